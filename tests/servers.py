@@ -16,7 +16,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import redis
@@ -214,23 +214,28 @@ def run_cluster(n: int = 3, replicas: int = 0, home: Path | None = None, **optio
 def _form(cluster: Cluster, clients: list[redis.Redis]) -> None:
     n = len(cluster.primaries)
     for index, client in enumerate(clients):
-        client.execute_command("CLUSTER", "SET-CONFIG-EPOCH", index + 1)
+        _call(client, "CLUSTER", "SET-CONFIG-EPOCH", index + 1)
         if index < n:
             first, end = _SLOTS * index // n, _SLOTS * (index + 1) // n
-            client.execute_command("CLUSTER", "ADDSLOTSRANGE", first, end - 1)
+            _call(client, "CLUSTER", "ADDSLOTSRANGE", first, end - 1)
     for server in cluster.servers[1:]:
-        clients[0].execute_command("CLUSTER", "MEET", "127.0.0.1", server.port)
+        _call(clients[0], "CLUSTER", "MEET", "127.0.0.1", server.port)
 
     wait_until(lambda: all(_knows(client, len(clients)) for client in clients), "all nodes know each other")
     for index, client in enumerate(clients[n:]):
-        primary = clients[index % n].execute_command("CLUSTER", "MYID")
-        client.execute_command("CLUSTER", "REPLICATE", primary)
+        primary = _call(clients[index % n], "CLUSTER", "MYID")
+        _call(client, "CLUSTER", "REPLICATE", primary)
     wait_until(lambda: all(_is_ok(client) for client in clients), "cluster_state:ok on all nodes")
     wait_until(lambda: all(_agrees(client, cluster) for client in clients), "the nodes agree on the slots")
 
 
+def _call(client: Any, *words: str | int | bytes) -> Any:
+    """One command by its words; the library leaves this method untyped."""
+    return client.execute_command(*words)
+
+
 def _cluster_info(client: redis.Redis) -> dict[str, str]:
-    text = client.execute_command("CLUSTER", "INFO")
+    text = _call(client, "CLUSTER", "INFO")
     if isinstance(text, dict):
         return {str(name): str(value) for name, value in text.items()}
     lines = (text.decode() if isinstance(text, bytes) else str(text)).splitlines()
@@ -248,7 +253,7 @@ def _is_ok(client: redis.Redis) -> bool:
 
 def _agrees(client: redis.Redis, cluster: Cluster) -> bool:
     """Whether this node names every primary and replica, and a replica has its first copy."""
-    shards = client.execute_command("CLUSTER", "SLOTS")
+    shards = _call(client, "CLUSTER", "SLOTS")
     per_shard = 1 + len(cluster.replicas) // len(cluster.primaries)
     if isinstance(shards, dict):
         named = sum(1 + len(shard["replicas"]) for shard in shards.values())
@@ -257,7 +262,7 @@ def _agrees(client: redis.Redis, cluster: Cluster) -> bool:
     if named != per_shard * len(cluster.primaries):
         return False
     replication = client.info("replication")
-    return replication["role"] == "master" or replication["master_link_status"] == "up"
+    return bool(replication["role"] == "master" or replication["master_link_status"] == "up")
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,7 +302,7 @@ def run_sentinel(home: Path | None = None, service: str = "support") -> Iterator
 
 
 def _replicas_of(client: redis.Redis, service: str) -> int:
-    return len(client.execute_command("SENTINEL", "REPLICAS", service))
+    return len(_call(client, "SENTINEL", "REPLICAS", service))
 
 
 def _run_sentinel(stack: ExitStack, home: Path, service: str, primary_port: int) -> Server:
