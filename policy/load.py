@@ -1,0 +1,285 @@
+"""Reading a policy: the default file, an operator's overrides laid over it, every value checked.
+
+Errors:
+    BadPolicy    a file cannot be used; says which file, which key and what was expected there
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from difflib import get_close_matches
+from importlib import resources
+from itertools import pairwise
+from typing import Any, Final, Literal, NoReturn, TypeVar
+
+import msgspec
+
+from policy.calendars import ALWAYS_OPEN, Calendar, WeeklyCalendar, WeeklyHours
+from policy.durations import BadDuration, BusinessDays, Duration, parse_duration
+from policy.ranges import CalendarError
+from policy.schema import Component, Impact, Policy, Region, Severity, Words
+from policy.support_time import ANY_HOUR, BUSINESS_HOURS, local_calendar
+
+DEFAULT_NAME: Final = "policy/default.toml"
+
+T = TypeVar("T")
+
+
+class BadPolicy(ValueError):
+    """A policy file that cannot be used: `file`, the `path` of the key, and what was `expected` there."""
+
+    def __init__(self, file: str, path: str, expected: str) -> None:
+        super().__init__(f"{file}: {path}: {expected}")
+        self.file = file
+        self.path = path
+        self.expected = expected
+
+
+class _SeverityTable(msgspec.Struct, forbid_unknown_fields=True):
+    name: Words
+    definition: Words
+    respond: str
+    words: list[str] = []
+    update_every: str | None = None
+    update_on_request: str | None = None
+    room: Literal["channel", "thread"] = "thread"
+    wake_again: list[str] = []
+    snooze_past_deadline: bool = True
+
+
+class _ImpactTable(msgspec.Struct, forbid_unknown_fields=True):
+    name: Words
+    suggest: str
+
+
+class _ComponentTable(msgspec.Struct, forbid_unknown_fields=True):
+    name: Words
+
+
+class _HoursTable(WeeklyHours, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    name: Words
+    holidays_are_working_days: bool = False
+
+
+class _RegionTable(msgspec.Struct, forbid_unknown_fields=True):
+    zone: str
+    country: str | None = None
+    subdivision: str | None = None
+    closures: tuple[str, ...] = ()
+    on_call: str | None = None
+
+
+class _ResponseReminders(msgspec.Struct, forbid_unknown_fields=True):
+    at: list[float]
+
+
+class _UpdateReminders(msgspec.Struct, forbid_unknown_fields=True):
+    heads_up: float
+
+
+class _NotProduction(msgspec.Struct, forbid_unknown_fields=True):
+    severity: dict[str, str]
+
+
+class _File(msgspec.Struct, forbid_unknown_fields=True):
+    business_day: str
+    default_severity: str
+    response_reminders: Any
+    update_reminders: Any
+    severity: dict[str, Any]
+    impact: dict[str, Any]
+    not_production: Any
+    component: dict[str, Any]
+    hours: dict[str, Any]
+    regions: dict[str, Any]
+
+
+def default_source() -> dict[str, Any]:
+    """The default policy as its file has it."""
+    text = (resources.files("policy") / "default.toml").read_text(encoding="utf-8")
+    tables: dict[str, Any] = msgspec.toml.decode(text)
+    return tables
+
+
+def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """`base` with `over` laid over it, table by table. A table named in `over["replace"]` is not merged
+    but replaced whole: that is how another vendor has three severities where the default has four."""
+    replaced = set(over.get("replace", ()))
+    merged = {key: value for key, value in base.items() if key not in replaced}
+    for key, value in over.items():
+        if key == "replace":
+            continue
+        below = merged.get(key)
+        if isinstance(value, Mapping) and isinstance(below, Mapping):
+            merged[key] = merge(below, value)
+        else:
+            merged[key] = value
+    return merged
+
+
+def load_policy(overrides: Mapping[str, Any] | None = None, *, file: str = DEFAULT_NAME) -> Policy:
+    """The default policy with an operator's overrides over it. Errors name `file`. Raises BadPolicy."""
+    return read_policy(merge(default_source(), overrides or {}), file=file)
+
+
+def read_policy(source: Mapping[str, Any], *, file: str = DEFAULT_NAME) -> Policy:
+    """A policy from its merged source. Raises BadPolicy."""
+    return _Reader(file).policy(source)
+
+
+class _Reader:
+    def __init__(self, file: str) -> None:
+        self.file = file
+
+    def policy(self, source: Mapping[str, Any]) -> Policy:
+        raw = self.table(source, _File, "")
+        severities = {
+            key: self.severity(key, rank, table) for rank, (key, table) in enumerate(raw.severity.items())
+        }
+        if not severities:
+            self.fail("severity", "expected at least one severity")
+        known = f"expected one of the severities {', '.join(severities)}"
+        self.unique_words(severities)
+        self.demand(raw.default_severity in severities, "default_severity", known)
+        impacts = {
+            key: Impact(key=key, name=table.name, suggest=table.suggest)
+            for key, table in self.tables(raw.impact, _ImpactTable, "impact").items()
+        }
+        for key, impact in impacts.items():
+            self.demand(impact.suggest in severities, f"impact.{key}.suggest", known)
+        elsewhere = self.table(raw.not_production, _NotProduction, "not_production").severity
+        for key, value in elsewhere.items():
+            for side in (key, value):
+                self.demand(side in severities, f"not_production.severity.{key}", known)
+        regions = self.tables(raw.regions, _RegionTable, "regions")
+        return Policy(
+            version=hashlib.sha256(msgspec.json.encode(source, order="deterministic")).hexdigest()[:12],
+            severities=severities,
+            default_severity=raw.default_severity,
+            business_day=self.elapsed(raw.business_day, "business_day"),
+            response_fractions=self.fractions(raw.response_reminders),
+            heads_up=self.heads_up(raw.update_reminders),
+            impacts=impacts,
+            components={
+                key: Component(key=key, name=table.name)
+                for key, table in self.tables(raw.component, _ComponentTable, "component").items()
+            },
+            not_production=elsewhere,
+            regions={
+                key: Region(key=key, zone=table.zone, on_call=table.on_call) for key, table in regions.items()
+            },
+            calendars=self.calendars(raw.hours, regions),
+            source=source,
+        )
+
+    def severity(self, key: str, rank: int, table: Any) -> Severity:
+        path = f"severity.{key}"
+        raw = self.table(table, _SeverityTable, path)
+        if raw.update_every and raw.update_on_request:
+            self.fail(f"{path}.update_on_request", "expected no such key beside update_every")
+        again = tuple(self.elapsed(text, f"{path}.wake_again") for text in raw.wake_again)
+        self.demand(
+            all(a < b for a, b in pairwise(again)),
+            f"{path}.wake_again",
+            "expected ascending durations",
+        )
+        every, asked = raw.update_every, raw.update_on_request
+        return Severity(
+            key=key,
+            rank=rank,
+            name=raw.name,
+            words=tuple(word.lower() for word in raw.words),
+            definition=raw.definition,
+            respond=self.duration(raw.respond, f"{path}.respond"),
+            update_every=self.elapsed(every, f"{path}.update_every") if every else None,
+            update_on_request=self.duration(asked, f"{path}.update_on_request") if asked else None,
+            room=raw.room,
+            wake_again=again,
+            snooze_past_deadline=raw.snooze_past_deadline,
+        )
+
+    def unique_words(self, severities: Mapping[str, Severity]) -> None:
+        seen: dict[str, str] = {}
+        for key, severity in severities.items():
+            for word in (key.lower(), *severity.words):
+                other = seen.setdefault(word, key)
+                self.demand(
+                    other == key,
+                    f"severity.{key}.words",
+                    f"expected words of its own, {word!r} means {other}",
+                )
+
+    def calendars(self, hours: Mapping[str, Any], regions: Mapping[str, _RegionTable]) -> dict[str, Calendar]:
+        found: dict[str, Calendar] = {ANY_HOUR: ALWAYS_OPEN}
+        self.demand(
+            BUSINESS_HOURS in hours, f"hours.{BUSINESS_HOURS}", "expected the hours of a business day"
+        )
+        for key, pattern in self.tables(hours, _HoursTable, "hours").items():
+            for region, place in regions.items():
+                name = local_calendar(key, region)
+                try:
+                    found[name] = WeeklyCalendar(
+                        name=name,
+                        zone=place.zone,
+                        hours=WeeklyHours(*(getattr(pattern, day) for day in WeeklyHours.__struct_fields__)),
+                        country=place.country,
+                        subdivision=place.subdivision,
+                        holidays_are_working_days=pattern.holidays_are_working_days,
+                        closures=place.closures,
+                    )
+                except CalendarError as error:
+                    self.fail(f"regions.{region}, hours.{key}", str(error))
+        return found
+
+    def fractions(self, table: Any) -> tuple[float, ...]:
+        path = "response_reminders.at"
+        at = tuple(self.table(table, _ResponseReminders, "response_reminders").at)
+        inside = all(0 < fraction < 1 for fraction in at)
+        rising = all(a < b for a, b in pairwise(at))
+        self.demand(inside and rising, path, "expected ascending fractions inside 0..1, such as [0.5, 0.8]")
+        return at
+
+    def heads_up(self, table: Any) -> float:
+        share = self.table(table, _UpdateReminders, "update_reminders").heads_up
+        self.demand(0 < share < 1, "update_reminders.heads_up", "expected a share inside 0..1, such as 0.25")
+        return share
+
+    def duration(self, text: str, path: str) -> Duration:
+        try:
+            return parse_duration(text)
+        except BadDuration as error:
+            self.fail(path, str(error))
+
+    def elapsed(self, text: str, path: str) -> timedelta:
+        duration = self.duration(text, path)
+        if isinstance(duration, BusinessDays):
+            self.fail(path, f"expected a duration in hours or minutes, got {text!r}")
+        return duration
+
+    def tables(self, raw: Mapping[str, Any], kind: type[T], path: str) -> dict[str, T]:
+        return {key: self.table(table, kind, f"{path}.{key}") for key, table in raw.items()}
+
+    def table(self, value: Any, kind: type[T], path: str) -> T:
+        try:
+            return msgspec.convert(value, kind)
+        except msgspec.ValidationError as error:
+            what, _, where = str(error).partition(" - at `$")
+            key = (path + where.rstrip("`")).lstrip(".")
+            if unknown := re.search(r"unknown field `(.*)`", what):
+                self.fail(f"{key}.{unknown[1]}".lstrip("."), self.no_such_key(kind, unknown[1]))
+            if missing := re.search(r"missing required field `(.*)`", what):
+                self.fail(f"{key}.{missing[1]}".lstrip("."), "expected a value, found none")
+            self.fail(key or "the file", what[0].lower() + what[1:])
+
+    def no_such_key(self, kind: type[Any], key: str) -> str:
+        known = [field.encode_name for field in msgspec.structs.fields(kind)]
+        near = get_close_matches(key, known, n=1)
+        return f"no such key; {f'did you mean {near[0]}?' if near else 'expected ' + ', '.join(known)}"
+
+    def demand(self, holds: bool, path: str, expected: str) -> None:
+        if not holds:
+            self.fail(path, expected)
+
+    def fail(self, path: str, expected: str) -> NoReturn:
+        raise BadPolicy(self.file, path, expected)

@@ -1,0 +1,123 @@
+"""The support policy as values: what a policy file says, checked, in the types that rules work with.
+
+Nothing here knows how many severities there are or what they are called; their order in the file is
+their order of urgency. Source: policy.md sections 1, 2 and 3.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, Final, Literal
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from policy.calendars import Calendar
+from policy.durations import Duration
+
+Language = Literal["en", "ja"]
+LANGUAGES: Final[tuple[Language, ...]] = ("en", "ja")
+
+
+class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A text of the policy in every language that the product speaks."""
+
+    en: str
+    ja: str
+
+    def __getitem__(self, language: Language) -> str:
+        return self.ja if language == "ja" else self.en
+
+
+class Severity(msgspec.Struct, frozen=True):
+    """One severity and everything that hangs on it.
+
+    `rank` counts from 0, the most urgent. `update_every` is None when updates are on request only;
+    `update_on_request` is then the target of one that was asked for (None: no promise).
+    `wake_again` holds offsets from opening, ascending, at which the on-call target is mentioned again
+    while nobody has acknowledged. `room` says where staff work: a channel of its own, or a thread in triage.
+    """
+
+    key: str
+    rank: int
+    name: Words
+    words: tuple[str, ...]
+    definition: Words
+    respond: Duration
+    update_every: timedelta | None
+    update_on_request: Duration | None
+    room: Literal["channel", "thread"]
+    wake_again: tuple[timedelta, ...]
+    snooze_past_deadline: bool
+
+
+class Impact(msgspec.Struct, frozen=True):
+    """A choice of the form's impact question and the severity that it suggests (a severity's key)."""
+
+    key: str
+    name: Words
+    suggest: str
+
+
+class Component(msgspec.Struct, frozen=True):
+    """A part of the product that a ticket can be about."""
+
+    key: str
+    name: Words
+
+
+class Region(msgspec.Struct, frozen=True):
+    """A regional market: its zone, and the Slack user or user group that is woken (None: nobody is set)."""
+
+    key: str
+    zone: str
+    on_call: str | None
+
+    @property
+    def tz(self) -> ZoneInfo:
+        return ZoneInfo(self.zone)
+
+
+class Policy(msgspec.Struct, frozen=True):
+    """A whole policy. `version` names its content: the same rules always have the same version.
+
+    `severities` is ordered, the most urgent first. `response_fractions` (each inside 0..1, ascending) and
+    `heads_up` (inside 0..1) place the reminders before a deadline. `source` is the merged file it was read
+    from, which is what is kept for tickets opened under it. `calendars` go by the names that
+    `policy.support_time` gives: `24x7`, `9x5@japan`.
+    """
+
+    version: str
+    severities: Mapping[str, Severity]
+    default_severity: str
+    business_day: timedelta
+    response_fractions: tuple[float, ...]
+    heads_up: float
+    impacts: Mapping[str, Impact]
+    components: Mapping[str, Component]
+    not_production: Mapping[str, str]
+    regions: Mapping[str, Region]
+    calendars: Mapping[str, Calendar]
+    source: Mapping[str, Any]
+
+    def calendar(self, name: str) -> Calendar:
+        """The calendar of that name. Raises KeyError."""
+        return self.calendars[name]
+
+    def severity(self, key: str) -> Severity:
+        """The severity with that key. Raises KeyError: a ticket's severity is always one of its policy."""
+        return self.severities[key]
+
+    def find_severity(self, word: str) -> Severity | None:
+        """The severity that a person means by a word: its key, or one of its other names, in any case."""
+        wanted = word.strip().lower()
+        for severity in self.severities.values():
+            if wanted == severity.key.lower() or wanted in severity.words:
+                return severity
+        return None
+
+    def suggest(self, impact: str | None, *, production: bool) -> str | None:
+        """The severity that the answers suggest; None when no impact was given (policy.md section 1)."""
+        if impact is None or impact not in self.impacts:
+            return None
+        suggested = self.impacts[impact].suggest
+        return suggested if production else self.not_production.get(suggested, suggested)

@@ -1,0 +1,108 @@
+"""The ticket: one record that holds all that rules ask about an incident, and where it lives in Slack."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from policy.clocks import Clock
+from policy.schema import Language
+
+
+class State(StrEnum):
+    OPEN = "open"
+    RESOLVED = "resolved"
+
+
+class Person(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Somebody in Slack: the user's id, and the id of the team that the user belongs to."""
+
+    user: str
+    team: str
+
+
+class MessageRef(msgspec.Struct, frozen=True):
+    """A message in Slack: the id of its channel and its `ts`."""
+
+    channel: str
+    ts: str
+
+
+class Room(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A place where a ticket is talked about: a channel (thread None), or a thread of one."""
+
+    channel: str
+    thread: str | None = None
+
+
+class Update(msgspec.Struct, frozen=True):
+    """The last thing that the customer heard from staff."""
+
+    at: datetime
+    by: str
+    text: str
+
+
+class Ticket(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An incident. Ids are `KEY-NUMBER`, counted from 1 inside the account.
+
+    `policy`, `plan`, `region`, `tier`, `edition` and `language` are frozen at opening. `chosen` is the severity
+    that the person chose (None: not sure) and `suggested` what the answers suggested (None: nothing).
+    `clock` is the promise that runs now (None: none does). `owner` is a user id, set by the first
+    acknowledgement. `customer` is the thread in the account's channel, `staff` the room where only staff are,
+    `card` the ticket's card there; each is None until it has been made. `reminder` is the one live reminder.
+    `moved` is the instant of the last change: time on a ticket never runs backwards.
+    """
+
+    id: str
+    account: str
+    policy: str
+    plan: str
+    region: str
+    tier: int
+    edition: str
+    language: Language
+    title: str
+    severity: str
+    opened: datetime
+    opener: Person
+    channel: str
+    moved: datetime
+    description: str = ""
+    impact: str | None = None
+    production: bool = True
+    component: str | None = None
+    product_version: str | None = None
+    chosen: str | None = None
+    suggested: str | None = None
+    needs_classification: bool = False
+    state: State = State.OPEN
+    owner: str | None = None
+    acknowledged: datetime | None = None
+    clock: Clock | None = None
+    last_update: Update | None = None
+    snoozed_until: datetime | None = None
+    resolved: datetime | None = None
+    resolution: str = ""
+    customer: Room | None = None
+    staff: Room | None = None
+    card: MessageRef | None = None
+    reminder: MessageRef | None = None
+
+    @property
+    def number(self) -> int:
+        return int(self.id.rpartition("-")[2])
+
+    @property
+    def is_open(self) -> bool:
+        return self.state is State.OPEN
+
+
+def ticket_id(account: str, number: int) -> str:
+    """The id of an account's ticket with that number, which is at least 1."""
+    return f"{account}-{number}"
+
+
+def account_of(ticket: str) -> str:
+    """The account's key in a ticket's id."""
+    return ticket.rpartition("-")[0]

@@ -1,0 +1,105 @@
+"""Every key in Redis: its name, its type, its lifetime. Nothing else in the product spells a key.
+
+Everything of an account lives under one hash tag, `{s00}` to `{s15}`, so that any script's keys share a slot
+and the same code runs on one server and on a cluster.
+
+key                                type     lifetime   holds
+{sNN}:ticket:ID                    string   for good   the ticket's record (storage/codec.py)
+{sNN}:timeline:ID                  stream   for good   field `e`: one encoded timeline entry each
+{sNN}:count:ACCOUNT                string   for good   the number of the account's newest ticket
+{sNN}:open:ACCOUNT                 zset     for good   ids of open tickets, by the instant of opening (ms)
+{sNN}:ended:ACCOUNT:YYYY-Www       list     for good   ended clock intervals judged in that ISO week (UTC)
+{sNN}:due                          zset     for good   `kind:id` -> the next instant (ms) at which it wants work
+{sNN}:leases                       hash     for good   `kind:id` -> `token|until` (ms of Redis TIME)
+{sNN}:work                         hash     for good   `kind:id` -> tries, pacing place and unfinished attempt
+{sNN}:lane:ID:LANE                 list     for good   effects of one lane that wait, in order
+{sNN}:dead                         list     for good   what could not be delivered
+{sNN}:op:OPERATION                 string   a day      the result of an operation, for when it is asked again
+room:{CHANNEL[:TS]}                string   for good   which ticket a channel or thread belongs to
+pace:{CHANNEL}                     string   minutes    when the channel takes the next message (ms of Redis TIME)
+{dir}:snapshot                     string   for good   the directory
+"""
+
+from datetime import UTC, datetime
+from typing import Final
+from zlib import crc32
+
+from policy.tickets import account_of
+
+SHARDS: Final = 16
+OPERATION_LIFE_MS: Final = 24 * 3_600_000
+"""How long an operation is remembered. Slack sends an event for the last time some 6 minutes after the first."""
+
+WAKE_CHANNEL: Final = "supportbot:wake"
+"""Pub/sub: `SHARD:MS` says that something in a shard is due at that instant. A hint, never relied on."""
+
+DIRECTORY_CHANNEL: Final = "supportbot:directory"
+"""Pub/sub: the directory has a new revision. A hint too."""
+
+DIRECTORY: Final = "{dir}:snapshot"
+
+
+def shard_of(account: str) -> int:
+    """The shard in which everything of an account lives. Never changes for a key."""
+    return crc32(account.encode()) % SHARDS
+
+
+def tag(shard: int) -> str:
+    return f"{{s{shard:02d}}}"
+
+
+def _account_tag(account: str) -> str:
+    return tag(shard_of(account))
+
+
+def ticket(ticket_id: str) -> str:
+    return f"{_account_tag(account_of(ticket_id))}:ticket:{ticket_id}"
+
+
+def timeline(ticket_id: str) -> str:
+    return f"{_account_tag(account_of(ticket_id))}:timeline:{ticket_id}"
+
+
+def count(account: str) -> str:
+    return f"{_account_tag(account)}:count:{account}"
+
+
+def open_tickets(account: str) -> str:
+    return f"{_account_tag(account)}:open:{account}"
+
+
+def ended(account: str, judged: datetime) -> str:
+    week = judged.astimezone(UTC).strftime("%G-W%V")
+    return f"{_account_tag(account)}:ended:{account}:{week}"
+
+
+def operation(account: str, operation_id: str) -> str:
+    return f"{_account_tag(account)}:op:{operation_id}"
+
+
+def due(shard: int) -> str:
+    return f"{tag(shard)}:due"
+
+
+def leases(shard: int) -> str:
+    return f"{tag(shard)}:leases"
+
+
+def work(shard: int) -> str:
+    return f"{tag(shard)}:work"
+
+
+def dead(shard: int) -> str:
+    return f"{tag(shard)}:dead"
+
+
+def lane(shard: int, lane_id: str) -> str:
+    return f"{tag(shard)}:lane:{lane_id}"
+
+
+def room(channel: str, thread: str | None) -> str:
+    return f"room:{{{channel}:{thread}}}" if thread else f"room:{{{channel}}}"
+
+
+def pace(channel: str) -> str:
+    return f"pace:{{{channel}}}"
