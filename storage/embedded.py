@@ -13,19 +13,12 @@ server, and the last one out stops it. `server.json` tells people which process 
 import asyncio
 import contextlib
 import fcntl
-import json
 import logging
 import os
-import shutil
 import signal
-import socket
-import struct
 import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Final, Self
@@ -38,6 +31,7 @@ from redis.exceptions import BusyLoadingError, RedisError
 
 from storage.errors import EmbeddedServerError, EmbeddedServerFailed, EmbeddedServerUnavailable
 from storage.program import Program, find_program
+from storage.server_dir import SOCKET, ServerDir, peer_pid
 
 __all__ = ["EmbeddedServer"]
 
@@ -55,10 +49,6 @@ _SETTINGS: Final[Mapping[str, str]] = MappingProxyType(
         "daemonize": "no",
     }
 )
-_SOCKET: Final = "valkey.sock"
-# A socket's path holds 108 bytes on Linux, 104 on macOS, the closing zero included.
-_LONGEST_PATH: Final = 100
-_LOG_KEPT_BYTES: Final = 1_000_000
 # The server may outlive the bot: it gets what a program needs to run, not the bot's tokens.
 _ENVIRONMENT: Final = ("PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 _NO_STATUS: Final = "no status"
@@ -71,7 +61,7 @@ class EmbeddedServer:
     nobody else uses it.
 
     `patience_s` bounds each wait for an answer; while the server loads its data it counts from the last sign
-    of progress, which `on_loading` is told as a fraction. `stop_s` bounds a clean stop. `settings` are further
+    of progress, which `on_loading` hears as a fraction. `stop_s` bounds a clean stop. `settings` are further
     server settings, which override the usual ones.
     """
 
@@ -84,7 +74,7 @@ class EmbeddedServer:
         on_loading: Callable[[float], None] | None = None,
         settings: Mapping[str, str] | None = None,
     ) -> None:
-        self._dir = Path(data_dir).expanduser().absolute()
+        self._dir = ServerDir(Path(data_dir).expanduser().absolute())
         self._patience_s = patience_s
         self._stop_s = stop_s
         self._on_loading = on_loading
@@ -93,7 +83,6 @@ class EmbeddedServer:
         self._user_lock: int | None = None
         self._child: subprocess.Popen[bytes] | None = None
         self._pid: int | None = None
-        self._alias: Path | None = None
         self._adopted = False
 
     async def __aenter__(self) -> Self:
@@ -108,7 +97,7 @@ class EmbeddedServer:
     @property
     def url(self) -> str:
         """`unix://` and the socket's path, short enough to connect to. Good until `stop`."""
-        return f"unix://{quote(str(self._reachable_socket()))}"
+        return f"unix://{quote(str(self._dir.socket()))}"
 
     @property
     def pid(self) -> int | None:
@@ -126,14 +115,7 @@ class EmbeddedServer:
         if self._child is not None:
             # Reaps it, if it has ended.
             self._child.poll()
-        try:
-            probe = _locked(self._dir / "lock", fcntl.LOCK_SH)
-        except FileNotFoundError:
-            return False
-        if probe is None:
-            return True
-        os.close(probe)
-        return False
+        return self._dir.has_server
 
     async def start(self) -> str:
         """Have a server that answers; return its URL. Harmless when started.
@@ -183,7 +165,7 @@ class EmbeddedServer:
                 log.error("%s Next attempt in %g s.", error, pause_s)
 
     async def stop(self) -> None:
-        """Leave the server; end it (SIGTERM, all data on disk) if nobody else uses it. Harmless if stopped."""
+        """Leave the server; end it (SIGTERM, all data on disk) if no one else uses it. Harmless if stopped."""
         async with self._turn:
             if self._user_lock is not None:
                 await self._leave()
@@ -192,7 +174,7 @@ class EmbeddedServer:
 
     def _make_data_dir(self) -> None:
         try:
-            self._dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._dir.make()
         except OSError as error:
             raise EmbeddedServerFailed(f"The data directory {self._dir} can't be made: {error}.") from error
 
@@ -201,7 +183,7 @@ class EmbeddedServer:
         until = time.monotonic() + self._stop_s + self._patience_s
         while True:
             try:
-                held = _locked(self._dir / "owner.lock", fcntl.LOCK_SH)
+                held = self._dir.lock_as_user()
             except OSError as error:
                 raise EmbeddedServerFailed(
                     f"The data directory {self._dir} can't be written: {error}."
@@ -228,21 +210,19 @@ class EmbeddedServer:
             await self._end_server()
         finally:
             os.close(held)
-            if self._alias is not None:
-                shutil.rmtree(self._alias, ignore_errors=True)
-                self._alias = None
+            self._dir.drop_alias()
 
     # -- the server
 
     async def _have_server(self) -> None:
         """Launch a server, or wait until the one that holds the lock answers."""
         while True:
-            lock = _locked(self._dir / "lock", fcntl.LOCK_EX)
+            lock = self._dir.lock_as_server()
             if lock is not None:
                 await self._launch(lock)
                 return
             if await self._answers():
-                pid = _peer_pid(self._reachable_socket())
+                pid = peer_pid(self._dir.socket())
                 if pid != self._pid:
                     self._adopted, self._pid = True, pid
                     log.info("Joined the server that runs in %s (process %s).", self._dir, pid)
@@ -253,32 +233,34 @@ class EmbeddedServer:
         """Start a server that inherits `lock`, and wait until it answers."""
         try:
             program = await asyncio.to_thread(find_program)
-            since = self._trim_log()
+            since = self._dir.trim_log()
             self._child = self._spawn(program, lock)
         finally:
             # From here on the server alone holds it.
             os.close(lock)
         self._pid, self._adopted = self._child.pid, False
-        self._write_note(program)
+        self._dir.write_note(
+            {"pid": self._pid, "program": str(program.path), "version": ".".join(map(str, program.version))}
+        )
         if not await self._answers():
             raise EmbeddedServerFailed(
-                f"The embedded server in {self._dir} ended while starting:\n{self._log_tail(since)}"
+                f"The embedded server in {self._dir} ended while starting:\n{self._dir.log_tail(since)}"
             )
         log.info("Launched %s on %s (process %d).", program.path.name, self._dir, self._pid)
 
     def _spawn(self, program: Program, lock: int) -> subprocess.Popen[bytes]:
         # The socket's path is relative to the directory: short enough, however deep that lies.
-        settings = {**self._settings, "dir": str(self._dir), "unixsocket": _SOCKET}
+        settings = {**self._settings, "dir": str(self._dir), "unixsocket": SOCKET}
         words = [word for name, value in settings.items() for word in (f"--{name}", value)]
         environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
         try:
-            with (self._dir / "server.log").open("ab") as out:
+            with self._dir.log.open("ab") as out:
                 return subprocess.Popen(  # noqa: S603 - our own words only
                     [program.path, *words],
                     stdin=subprocess.DEVNULL,
                     stdout=out,
                     stderr=out,
-                    cwd=self._dir,
+                    cwd=self._dir.path,
                     env=environment,
                     umask=0o077,
                     pass_fds=(lock,),
@@ -313,7 +295,7 @@ class EmbeddedServer:
                 if time.monotonic() > until:
                     raise EmbeddedServerFailed(
                         f"The server in {self._dir} (process {self._pid or 'unknown'}) lives but has not "
-                        f"answered for {self._patience_s:g} s; see {self._dir / 'server.log'}."
+                        f"answered for {self._patience_s:g} s; see {self._dir.log}."
                     )
                 await asyncio.sleep(pause_s)
                 pause_s = min(pause_s * 1.5, 0.1)
@@ -332,7 +314,7 @@ class EmbeddedServer:
         """SIGTERM and wait; SIGKILL, with a word in the log, only after `stop_s`."""
         if self.running:
             # The kernel's word, not a file's: a process id on disk may be somebody else's by now.
-            pid = _peer_pid(self._reachable_socket())
+            pid = peer_pid(self._dir.socket())
             if pid is None and self._child is not None and self._child.returncode is None:
                 pid = self._child.pid
             if pid is None:
@@ -353,7 +335,7 @@ class EmbeddedServer:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 await asyncio.to_thread(self._child.wait, 5)
             self._child = None
-        (self._dir / "server.json").unlink(missing_ok=True)
+        self._dir.remove_note()
 
     async def _ended(self, within_s: float) -> bool:
         until = time.monotonic() + within_s
@@ -362,85 +344,6 @@ class EmbeddedServer:
                 return False
             await asyncio.sleep(0.01)
         return True
-
-    # -- files
-
-    def _reachable_socket(self) -> Path:
-        """The socket's path; through a link in a short private directory where the real one is too long."""
-        direct = self._dir / _SOCKET
-        if len(os.fsencode(direct)) <= _LONGEST_PATH:
-            return direct
-        if self._alias is None:
-            root = tempfile.gettempdir()
-            self._alias = Path(tempfile.mkdtemp(prefix="sb-", dir=root if len(root) < 60 else "/tmp"))  # noqa: S108
-        link = self._alias / "d"
-        if not link.is_symlink():
-            # New, or a cleaner of temporary files went by.
-            self._alias.mkdir(mode=0o700, exist_ok=True)
-            link.symlink_to(self._dir, target_is_directory=True)
-        return link / _SOCKET
-
-    def _write_note(self, program: Program) -> None:
-        note = {
-            "pid": self._pid,
-            "socket": str(self._dir / _SOCKET),
-            "started_at": datetime.now(UTC).isoformat(timespec="seconds"),
-            "program": str(program.path),
-            "version": ".".join(map(str, program.version)),
-        }
-        fresh = self._dir / "server.json.new"
-        fresh.write_text(json.dumps(note) + "\n")
-        fresh.replace(self._dir / "server.json")
-
-    def _trim_log(self) -> int:
-        """Set a long log aside; return where the next start's lines begin."""
-        path = self._dir / "server.log"
-        size = path.stat().st_size if path.exists() else 0
-        if size <= _LOG_KEPT_BYTES:
-            return size
-        path.replace(path.with_suffix(".log.1"))
-        return 0
-
-    def _log_tail(self, since: int, lines: int = 12) -> str:
-        with (self._dir / "server.log").open("rb") as said:
-            said.seek(since)
-            return (
-                "\n".join(said.read().decode(errors="replace").splitlines()[-lines:]) or "(it said nothing)"
-            )
-
-
-def _locked(path: Path, kind: int) -> int | None:
-    """A descriptor that holds a `kind` of lock on the file, made if need be; None if others bar it.
-
-    Raises FileNotFoundError when the directory does not exist.
-    """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        return None
-    except BaseException:
-        os.close(descriptor)
-        raise
-    return descriptor
-
-
-def _peer_pid(path: Path) -> int | None:
-    """The process that listens on a Unix socket, by the kernel's word; None if none does, or out of sight."""
-    with socket.socket(socket.AF_UNIX) as peer:
-        # Connecting is instant; only a full queue at a server that hangs would keep us.
-        peer.settimeout(0.5)
-        try:
-            peer.connect(str(path))
-        except OSError:
-            return None
-        if sys.platform == "darwin":
-            # SOL_LOCAL and LOCAL_PEERPID, which the standard library does not name.
-            pid = int(peer.getsockopt(0, 2))
-        else:
-            pid, _, _ = struct.unpack("3i", peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
-    return pid if pid > 0 else None
 
 
 def _signal(pid: int, number: signal.Signals) -> None:

@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Final
 
 from redis import exceptions as wire
+from redis.asyncio.sentinel import MasterNotFoundError
 
 __all__ = [
     "BadRedisUrl",
@@ -96,6 +97,9 @@ def translate(error: BaseException) -> StorageError:
     """The store's word for an error of the client library (or of a socket)."""
     # The library gives some errors no text at all.
     text = str(error) or type(error).__name__
+    if isinstance(error, MasterNotFoundError):
+        # Goes on with every Sentinel client's whole configuration.
+        text = text.partition(" : ")[0]
     if isinstance(error, _REFUSED):
         return StorageRefused(f"Redis refuses us: {text}")
     if isinstance(error, (wire.TimeoutError, TimeoutError)):
