@@ -21,6 +21,8 @@ from policy.ranges import (
     CalendarNeverOpens,
     Interval,
     InvalidCalendar,
+    InvalidClosure,
+    InvalidHours,
     NegativeSupportTime,
     ReversedInterval,
     Span,
@@ -44,6 +46,7 @@ LONGEST_STRETCH = timedelta(days=366)
 _OPENINGS_A_YEAR = 52
 """Any 366 days hold each day of the week at least so often."""
 _YEARS_KEPT = 16
+_ZONE_OF_THE_MACHINE = "localtime"
 _REACH = timedelta(days=3)
 """No hours that begin so long before or after a UTC year fall into it, in any zone."""
 
@@ -166,6 +169,8 @@ class _YearByYear(msgspec.Struct, frozen=True, dict=True):
 
     def intervals(self, start: datetime, end: datetime) -> tuple[Interval, ...]:
         start, end = _range(start, end)
+        if start == end:
+            return ()
         start_us, end_us = to_micros(start), to_micros(end)
         spans: list[Span] = []
         for number in range(start.year, end.year + 1):
@@ -291,6 +296,8 @@ class WeeklyCalendar(_YearByYear, frozen=True, kw_only=True, forbid_unknown_fiel
     @cached_property
     def _zone(self) -> ZoneInfo:
         try:
+            if self.zone == _ZONE_OF_THE_MACHINE:
+                raise ValueError
             return ZoneInfo(self.zone)
         except (ZoneInfoNotFoundError, ValueError, OSError):
             raise UnknownZone(
@@ -299,11 +306,20 @@ class WeeklyCalendar(_YearByYear, frozen=True, kw_only=True, forbid_unknown_fiel
 
     @cached_property
     def _week(self) -> tuple[tuple[WallClockHours, ...], ...]:
-        return tuple(tuple(map(parse_hours, texts)) for texts in msgspec.structs.astuple(self.hours))
+        week = []
+        for day, texts in msgspec.structs.asdict(self.hours).items():
+            try:
+                week.append(tuple(map(parse_hours, texts)))
+            except InvalidHours as error:
+                raise InvalidHours(f"{self._label}, {day}: {error}") from None
+        return tuple(week)
 
     @cached_property
     def _closures(self) -> Closures:
-        return parse_closures(self.closures)
+        try:
+            return parse_closures(self.closures)
+        except InvalidClosure as error:
+            raise InvalidClosure(f"{self._label}, closures: {error}") from None
 
     def _closed(self, first: date, last: date, *, holidays: bool = True) -> set[date]:
         closed = self._closures.between(first, last)

@@ -1,0 +1,70 @@
+"""Every word that a person sees, by key, from `en.po` and `ja.po`; times and amounts as the language has them."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import cache
+from importlib import resources
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_skeleton
+from babel.messages.pofile import read_po
+from babel.units import format_unit
+
+from policy.durations import BusinessDays, Duration
+from policy.schema import Language
+
+
+class Text:
+    """The words of one language. Placeholders are filled with what is given, as it stands: who puts in what
+    people typed escapes it first (`commands.views.escape`)."""
+
+    def __init__(self, language: Language, words: Mapping[str, str]) -> None:
+        self.language = language
+        self._words = words
+
+    def __call__(self, key: str, **values: object) -> str:
+        """The text of a key. Raises KeyError for a key or placeholder that is not there."""
+        words = self._words[key]
+        return words.format(**values) if values else words
+
+    def clock_time(self, at: datetime, zone: ZoneInfo, now: datetime) -> str:
+        """`15:00 JST`, with the day in front unless it is today in that zone."""
+        local, today = at.astimezone(zone), now.astimezone(zone)
+        time = f"{local:%H:%M} {local.tzname()}"
+        if local.date() == today.date():
+            return time
+        return f"{format_skeleton('MMMEd', local, tzinfo=zone, locale=self.language)} {time}"
+
+    def elapsed(self, amount: timedelta) -> str:
+        """The two largest units that count: `1 hr 30 min`, `24 min`, `8 sec`. A negative amount is 0."""
+        seconds = max(0, round(amount.total_seconds()))
+        days, rest = divmod(seconds, 86_400)
+        hours, rest = divmod(rest, 3_600)
+        minutes, seconds = divmod(rest, 60)
+        parts = [(days, "day"), (hours, "hour"), (minutes, "minute"), (seconds, "second")]
+        first = next((i for i, (count, _) in enumerate(parts) if count), 3)
+        told = [part for part in parts[first : first + 2] if part[0]] or [parts[3]]
+        if first < 2:
+            told = [part for part in told if part[1] != "second"]
+        return " ".join(format_unit(count, unit, "short", locale=self.language) for count, unit in told)
+
+    def duration(self, duration: Duration) -> str:
+        """A target as people say it: `2 hr`, `1 business day`."""
+        if isinstance(duration, BusinessDays):
+            key = "duration.business_day" if duration.count == 1 else "duration.business_days"
+            return self(key, count=duration.count)
+        return self.elapsed(duration)
+
+
+def _read(language: Language) -> dict[str, str]:
+    with (resources.files("commands.text") / f"{language}.po").open("rb") as file:
+        catalog = read_po(file, locale=language)
+    return {str(message.id): str(message.string) for message in catalog if message.id}
+
+
+@cache
+def text(language: Language) -> Text:
+    """The words of a language, read once."""
+    return Text(language, _read(language))
+
+

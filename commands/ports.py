@@ -1,0 +1,93 @@
+"""What commands need of the world, as protocols. `bot/wiring.py` binds them.
+
+Every method that reaches the store may raise the error that `Desk.unavailable` names; a handler that meets it
+says that nothing was recorded, and what to do.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from policy.commits import Committed, Conflict, Operation, Replayed, Stored
+from policy.directory import Directory
+from policy.effects import DeskEffect
+from policy.schema import Language, Policy
+from policy.timeline import Entry
+from policy.transitions import Change
+
+
+class Clock(Protocol):
+    """The clock of deadlines. `now` is aware, in UTC."""
+
+    def now(self) -> datetime: ...
+
+
+class Tickets(Protocol):
+    """The tickets: each change is committed whole or not at all."""
+
+    async def get(self, ticket: str) -> Stored | None: ...
+
+    async def open_of(self, account: str) -> list[Stored]: ...
+
+    async def timeline(self, ticket: str) -> list[Entry]: ...
+
+    async def open(
+        self,
+        account: str,
+        decide: Callable[[int], Change],
+        *,
+        operation: Operation,
+        wake: Callable[[Change], datetime | None],
+        now: datetime,
+    ) -> Committed | Replayed: ...
+
+    async def change(
+        self,
+        base: Stored,
+        change: Change,
+        *,
+        wake: datetime | None,
+        now: datetime,
+        operation: Operation | None = None,
+    ) -> Committed | Replayed | Conflict: ...
+
+    async def queue(
+        self, account: str, effects: Sequence[DeskEffect], *, operation: Operation, now: datetime
+    ) -> bool: ...
+
+
+class Rooms(Protocol):
+    """Which ticket a channel or a thread belongs to; None when it is no ticket's."""
+
+    async def room(self, channel: str, thread: str | None) -> str | None: ...
+
+
+class Policies(Protocol):
+    """The policy of today, and those that older tickets were opened under."""
+
+    @property
+    def current(self) -> Policy: ...
+
+    def of(self, version: str) -> Policy: ...
+
+
+class Staff(Protocol):
+    """Who belongs to support staff."""
+
+    def includes(self, user: str) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """All that the commands work with. `language` is the staff's; `unavailable` the store's error for "not now"."""
+
+    tickets: Tickets
+    rooms: Rooms
+    policies: Policies
+    staff: Staff
+    clock: Clock
+    directory: Callable[[], Directory]
+    vendor: str
+    language: Language
+    unavailable: type[Exception]

@@ -1,0 +1,131 @@
+"""How records become bytes and back: msgpack, with the version of the record's shape in front.
+
+A ticket's record is 8 bytes of version (big-endian; what scripts compare), one byte of schema, then the
+ticket. Older schemas are read; a newer one than this program knows raises NewerRecord.
+"""
+
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from policy.clocks import Interval
+from policy.commits import Stored
+from policy.directory import Directory
+from policy.effects import Effect
+from policy.tickets import Ticket
+from policy.timeline import Entry
+from storage.errors import StorageError
+
+SCHEMA: Final = 1
+_VERSION_BYTES: Final = 8
+
+
+class NewerRecord(StorageError):
+    """A record was written by a newer version of this program; upgrade this one to read it."""
+
+    def __init__(self, schema: int) -> None:
+        super().__init__(
+            f"a record has schema {schema}, this version of supportbot knows up to {SCHEMA}: "
+            "start the newer version that wrote it"
+        )
+
+
+class Queued(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An effect as it waits in its lane. `id` is opaque: it is all that other apps could read in Slack.
+    `ticket` is None for what belongs to no ticket."""
+
+    id: str
+    effect: Effect
+    ticket: str | None = None
+
+
+class DeadLetter(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What could not be delivered, when it was given up, and why."""
+
+    at: datetime
+    member: str
+    queued: Queued
+    error: str
+
+
+class WorkNote(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a worker leaves with a due member for the one that takes it next.
+
+    `tries` counts attempts that failed. `place_ms` is a place taken in a channel's queue (Redis TIME).
+    `attempt` is the id of a message that may have been posted: look for it before posting again; `channel`
+    and `thread` say where, `slots_until_ms` what a reminder's attempt covered.
+    """
+
+    tries: int = 0
+    place_ms: int | None = None
+    attempt: str | None = None
+    channel: str | None = None
+    thread: str | None = None
+    slots_until_ms: int | None = None
+
+
+_encoder: Final = msgspec.msgpack.Encoder()
+_ticket: Final = msgspec.msgpack.Decoder(Ticket)
+_entry: Final = msgspec.msgpack.Decoder(Entry)
+_interval: Final = msgspec.msgpack.Decoder(Interval)
+_queued: Final = msgspec.msgpack.Decoder(Queued)
+_note: Final = msgspec.msgpack.Decoder(WorkNote)
+_directory: Final = msgspec.msgpack.Decoder(Directory)
+_dead: Final = msgspec.msgpack.Decoder(DeadLetter)
+
+
+def encode(value: object) -> bytes:
+    """Any record but a ticket. Instants are kept in UTC, exact to the microsecond."""
+    return _encoder.encode(value)
+
+
+def header(version: int) -> bytes:
+    return version.to_bytes(_VERSION_BYTES, "big")
+
+
+def encode_ticket(ticket: Ticket, version: int) -> bytes:
+    return b"%b%c%b" % (header(version), SCHEMA, _encoder.encode(ticket))
+
+
+def decode_ticket(record: bytes) -> Stored:
+    """Raises NewerRecord."""
+    _check(record[_VERSION_BYTES])
+    version = int.from_bytes(record[:_VERSION_BYTES], "big")
+    return Stored(_ticket.decode(memoryview(record)[_VERSION_BYTES + 1 :]), version)
+
+
+def encode_directory(directory: Directory) -> bytes:
+    return b"%b%c%b" % (header(directory.revision), SCHEMA, _encoder.encode(directory))
+
+
+def decode_directory(record: bytes) -> Directory:
+    """Raises NewerRecord."""
+    _check(record[_VERSION_BYTES])
+    return _directory.decode(memoryview(record)[_VERSION_BYTES + 1 :])
+
+
+def decode_entry(blob: bytes) -> Entry:
+    entry: Entry = _entry.decode(blob)
+    return entry
+
+
+def decode_interval(blob: bytes) -> Interval:
+    return _interval.decode(blob)
+
+
+def decode_queued(blob: bytes) -> Queued:
+    return _queued.decode(blob)
+
+
+def decode_note(blob: bytes | None) -> WorkNote:
+    return _note.decode(blob) if blob else WorkNote()
+
+
+def decode_dead(blob: bytes) -> DeadLetter:
+    return _dead.decode(blob)
+
+
+def _check(schema: int) -> None:
+    if schema > SCHEMA:
+        raise NewerRecord(schema)

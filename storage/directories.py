@@ -1,0 +1,41 @@
+"""The directory snapshot: cached here, swapped whole, looked at again when told and every few seconds."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec.structs import replace
+
+from policy.directory import Account, Directory, directory_of
+from storage import codec, keys
+from storage.scripts import Scripts
+
+
+class Directories:
+    """`current` costs no round trip; it is at most one `refresh` old. Raises StorageError from the rest."""
+
+    def __init__(self, scripts: Scripts) -> None:
+        self._scripts = scripts
+        self.current = Directory()
+
+    async def refresh(self) -> Directory:
+        """Read the snapshot if it has another revision than the cached one."""
+        header = await self._scripts.command("GETRANGE", keys.DIRECTORY, 0, 7)
+        if header and header != codec.header(self.current.revision):
+            self.current = codec.decode_directory(await self._scripts.command("GET", keys.DIRECTORY))
+        return self.current
+
+    async def put(
+        self, accounts: Mapping[str, Account], policies: Mapping[str, Mapping[str, Any]]
+    ) -> Directory:
+        """Add or replace accounts and policy versions in the newest snapshot. Raises ValueError on a channel
+        that two accounts claim; nothing is changed then, or when there is nothing new."""
+        while True:
+            base = await self.refresh()
+            merged = directory_of({**base.accounts, **accounts}, {**base.policies, **policies})
+            following = replace(merged, revision=base.revision + 1)
+            if replace(base, revision=following.revision) == following:
+                return base
+            expected = codec.header(base.revision) if base.revision else b""
+            if await self._scripts.swap_directory(expected, codec.encode_directory(following)):
+                self.current = following
+                return following

@@ -1,0 +1,161 @@
+"""The scripts, one typed method each, and the way that commands travel.
+
+Commands that are asked for in the same moment travel together in one pipeline, and while one pipeline is under
+way the next ones gather: under load a server that fsyncs always then fsyncs once for many. In a cluster each
+command goes to its own node. Every script may be sent twice: it decides by versions, tokens and operations.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from importlib import resources
+from typing import Any, Final
+
+import msgspec
+from redis.asyncio import Redis
+from redis.asyncio.cluster import RedisCluster
+from redis.exceptions import NoScriptError, RedisError
+
+from storage import keys
+from storage.connect import Client
+from storage.errors import translate, translated
+
+NAMES: Final = ("commit", "claim", "attempt", "put_back", "pace", "swap_directory")
+_MOST_FLYING: Final = 2
+_MOST_TOGETHER: Final = 200
+
+
+class Claimed(msgspec.Struct, frozen=True):
+    """A due member held under a lease: its `kind:id`, when it was due, and what the last worker left."""
+
+    member: str
+    due_ms: int
+    note: bytes | None
+
+
+class Scripts:
+    """The one way to the server. Raises StorageError, StorageUnavailable above all, from every method."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._texts = {
+            name: (resources.files("storage") / "lua" / f"{name}.lua").read_text(encoding="utf-8")
+            for name in NAMES
+        }
+        self._shas = {
+            name: hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+            for name, text in self._texts.items()
+        }
+        self._waiting: list[tuple[tuple[Any, ...], asyncio.Future[Any]]] = []
+        self._flying: set[asyncio.Task[None]] = set()
+
+    async def commit(self, names: Sequence[str], plan: bytes, blobs: Sequence[bytes]) -> list[Any]:
+        """See lua/commit.lua."""
+        reply: list[Any] = await self._script("commit", names, (plan, *blobs))
+        return reply
+
+    async def claim(
+        self, shard: int, *, now_ms: int, most: int, token: str, lease_ms: int
+    ) -> tuple[int | None, list[Claimed]]:
+        """Claim up to `most` due members of a shard; also when its next one falls due (None: nothing waits)."""
+        names = (keys.due(shard), keys.leases(shard), keys.work(shard))
+        next_ms, found = await self._script("claim", names, (now_ms, most, token, lease_ms))
+        claimed = [Claimed(member.decode(), int(float(due)), note) for member, due, note in found]
+        return (int(float(next_ms)) if next_ms else None), claimed
+
+    async def attempt(self, shard: int, *, member: str, token: str, lease_ms: int, note: bytes) -> bool:
+        """Record an attempt before its call; False when the lease has passed to another worker."""
+        names = (keys.leases(shard), keys.work(shard))
+        reply = await self._script("attempt", names, (lease_ms, member, token, note))
+        return bool(reply[0])
+
+    async def put_back(
+        self, shard: int, *, member: str, token: str, due_ms: int | None, note: bytes | None
+    ) -> bool:
+        """Give a member back, due again at `due_ms` (None: as it was); False when the lease was lost."""
+        names = (keys.due(shard), keys.leases(shard), keys.work(shard))
+        due = "" if due_ms is None else due_ms
+        reply = await self._script("put_back", names, (member, token, due, note or b""))
+        return bool(reply[0])
+
+    async def pace(
+        self, channel: str, *, interval_ms: int, place_ms: int | None, not_before_ms: int = 0
+    ) -> tuple[int, int]:
+        """Take or keep a place in a channel's queue: how many ms to wait, and the place (see lua/pace.lua)."""
+        place = "" if place_ms is None else place_ms
+        wait, mine = await self._script("pace", (keys.pace(channel),), (interval_ms, place, not_before_ms))
+        return int(wait), int(mine)
+
+    async def swap_directory(self, expected: bytes, snapshot: bytes) -> bool:
+        """Put a snapshot in place of the one with the `expected` header; False when another one has."""
+        args = (expected, snapshot, keys.DIRECTORY_CHANNEL)
+        return bool(await self._script("swap_directory", (keys.DIRECTORY,), args))
+
+    async def command(self, *words: Any) -> Any:
+        """A plain command. Its keys share a slot."""
+        if isinstance(self._client, RedisCluster):
+            with translated():
+                try:
+                    return await self._client.execute_command(*words)
+                except NoScriptError:
+                    raise _ScriptMissing from None
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Any] = loop.create_future()
+        self._waiting.append((words, future))
+        if len(self._waiting) == 1 and len(self._flying) < _MOST_FLYING:
+            self._fly()
+        return await future
+
+    async def _script(self, name: str, names: Sequence[str], args: Sequence[Any]) -> Any:
+        try:
+            return await self.command("EVALSHA", self._shas[name], len(names), *names, *args)
+        except _ScriptMissing:
+            return await self.command("EVAL", self._texts[name], len(names), *names, *args)
+
+    def _fly(self) -> None:
+        task = asyncio.get_running_loop().create_task(self._flush())
+        self._flying.add(task)
+        task.add_done_callback(self._landed)
+
+    def _landed(self, task: asyncio.Task[None]) -> None:
+        self._flying.discard(task)
+        if self._waiting and len(self._flying) < _MOST_FLYING:
+            self._fly()
+
+    async def _flush(self) -> None:
+        await asyncio.sleep(0)  # what else is asked for in this turn of the loop comes along
+        batch, self._waiting = self._waiting[:_MOST_TOGETHER], self._waiting[_MOST_TOGETHER:]
+        if not batch:
+            return
+        try:
+            replies = await self._send([words for words, _ in batch])
+        except (RedisError, OSError) as error:
+            replies = [error] * len(batch)
+        except BaseException:
+            for _, future in batch:
+                future.cancel()
+            raise
+        for (_, future), reply in zip(batch, replies, strict=True):
+            if future.done():
+                continue
+            if isinstance(reply, NoScriptError):
+                future.set_exception(_ScriptMissing())
+            elif isinstance(reply, Exception):
+                failure = translate(reply)
+                failure.__cause__ = reply
+                future.set_exception(failure)
+            else:
+                future.set_result(reply)
+
+    async def _send(self, commands: list[tuple[Any, ...]]) -> list[Any]:
+        assert isinstance(self._client, Redis)
+        if len(commands) == 1:
+            return [await self._client.execute_command(*commands[0])]
+        async with self._client.pipeline(transaction=False) as pipe:
+            for words in commands:
+                pipe.execute_command(*words)  # type: ignore[no-untyped-call]
+            return list(await pipe.execute(raise_on_error=False))
+
+
+class _ScriptMissing(Exception):
+    """The server does not know the script (a new server, or one flushed): send its text."""
