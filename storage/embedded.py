@@ -293,9 +293,10 @@ class EmbeddedServer:
                 if not self.running:
                     return False
                 if time.monotonic() > until:
+                    pid = peer_pid(self._dir.socket()) or "unknown"
                     raise EmbeddedServerFailed(
-                        f"The server in {self._dir} (process {self._pid or 'unknown'}) lives but has not "
-                        f"answered for {self._patience_s:g} s; see {self._dir.log}."
+                        f"The server in {self._dir} (process {pid}) lives but has not answered for "
+                        f"{self._patience_s:g} s; see {self._dir.log}."
                     )
                 await asyncio.sleep(pause_s)
                 pause_s = min(pause_s * 1.5, 0.1)
