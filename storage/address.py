@@ -129,7 +129,7 @@ def _hosts(text: str, scheme: str, default_port: int, *, many: bool) -> tuple[tu
             host, port = one.hostname, one.port
         except ValueError:
             host, port = None, None
-        if not host or part.endswith(":"):
+        if not host or port == 0 or part.endswith(":"):
             raise BadRedisUrl(
                 f"A {scheme}:// URL needs a host, and a port from 1 to 65535: {scheme}://host:6379."
             )

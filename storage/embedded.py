@@ -307,9 +307,12 @@ class EmbeddedServer:
             info = await client.info("persistence")
         except RedisError:
             return _NO_STATUS
+        if "loading_loaded_bytes" not in info:
+            # Done in between.
+            return _NO_STATUS
         if self._on_loading is not None:
-            self._on_loading(min(1.0, float(info.get("loading_loaded_perc", 0)) / 100))
-        return str(info.get("loading_loaded_bytes", _NO_STATUS))
+            self._on_loading(min(1.0, float(info["loading_loaded_perc"]) / 100))
+        return str(info["loading_loaded_bytes"])
 
     async def _end_server(self) -> None:
         """SIGTERM and wait; SIGKILL, with a word in the log, only after `stop_s`."""

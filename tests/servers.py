@@ -115,6 +115,8 @@ def _wait_for_answer(server: Server) -> None:
         try:
             with server.client() as client:
                 return bool(client.ping())
+        except redis.exceptions.AuthenticationError:
+            return True
         except redis.exceptions.ConnectionError:
             return False
 
