@@ -18,15 +18,20 @@ from policy.holidays import Closures, days, parse_closures, public_holidays
 from policy.ranges import (
     HORIZON_END,
     HORIZON_START,
+    BeyondHorizon,
+    CalendarError,
     CalendarNeverOpens,
     Interval,
     InvalidCalendar,
     InvalidClosure,
     InvalidHours,
+    InvalidQuestion,
+    NaiveInstant,
     NegativeSupportTime,
     ReversedInterval,
     Span,
     SpanIndex,
+    UnknownHolidays,
     UnknownZone,
     WallClockHours,
     beyond,
@@ -39,6 +44,30 @@ from policy.ranges import (
     parse_hours,
     to_micros,
 )
+
+__all__ = [
+    "ALWAYS_OPEN",
+    "LONGEST_STRETCH",
+    "AlwaysOpen",
+    "BeyondHorizon",
+    "Calendar",
+    "CalendarError",
+    "CalendarNeverOpens",
+    "Interval",
+    "InvalidCalendar",
+    "InvalidClosure",
+    "InvalidHours",
+    "InvalidQuestion",
+    "NaiveInstant",
+    "NegativeSupportTime",
+    "ReversedInterval",
+    "UnionCalendar",
+    "UnknownHolidays",
+    "UnknownZone",
+    "WeeklyCalendar",
+    "WeeklyHours",
+    "union",
+]
 
 LONGEST_STRETCH = timedelta(days=366)
 """A calendar closed for longer is refused; one open for longer is said never to close."""
