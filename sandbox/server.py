@@ -1,0 +1,213 @@
+"""The server: its parts put together, its routes, and running it inside another program."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import inspect
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route, WebSocketRoute
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from sandbox.api import JSON_TYPE, WebApi
+from sandbox.client import Client
+from sandbox.control import Control, as_refusal
+from sandbox.definition import WorldDefinition, load
+from sandbox.dispatch import Dispatcher
+from sandbox.errors import Refused, SlackError
+from sandbox.faults import Faults
+from sandbox.hub import Hub
+from sandbox.interactions import Interactions
+from sandbox.people import People
+from sandbox.response_urls import ResponseUrls
+from sandbox.sockets import Sockets
+from sandbox.views import Views
+from sandbox.webapi.context import Context
+from sandbox.workspace import Workspace
+from sandbox.world import World
+
+HOST = "127.0.0.1"
+LONGEST_POLL_S = 30.0
+
+
+class Sandbox:
+    """One world and everything around it. ``asgi`` is the application."""
+
+    def __init__(self, definition: WorldDefinition, base_url: str) -> None:
+        self.world = World(definition)
+        self.hub = Hub(definition.log_limit)
+        self.sockets = Sockets(definition.app.app_id, self.hub.note)
+        self.dispatcher = Dispatcher(self.world, self.hub, self.sockets)
+        self.workspace = Workspace(self.world, self.hub, self.dispatcher)
+        self.views = Views(self.world)
+        self.responses = ResponseUrls(self.workspace)
+        self.responses.base_url = base_url
+        self.people = People(self.workspace, self.views, self.responses)
+        self.interactions = Interactions(self.people)
+        self.faults = Faults()
+        self.control = Control(self.people, self.faults, self.sockets)
+        context = Context(self.workspace, self.views, self.sockets, base_url)
+        self._operations = _operations(self.people, self.interactions, self.control)
+        self.asgi = Starlette(
+            routes=[
+                Route(
+                    "/api/{method}", WebApi(context, self.control, self.faults).serve, methods=["GET", "POST"]
+                ),
+                Route("/response/{token}", self._response_url, methods=["POST"]),
+                Route("/sandbox/changes", self._changes, methods=["GET"]),
+                Route("/sandbox/{operation}", self._operate, methods=["POST"]),
+                WebSocketRoute("/link/", self.sockets.serve),
+            ]
+        )
+
+    async def close(self) -> None:
+        """Let go of everybody who waits, and of the app."""
+        self.hub.close()
+        await self.sockets.drop()
+        await self.dispatcher.close()
+
+    async def _response_url(self, request: Request) -> Response:
+        try:
+            self.responses.answer(request.path_params["token"], msgspec.json.decode(await request.body()))
+        except msgspec.DecodeError:
+            return Response("invalid_payload", 400)
+        except SlackError as error:
+            status = 404 if error.error in ("expired_url", "used_url", "invalid_url") else 400
+            return Response(msgspec.json.encode(error.body()), status, media_type=JSON_TYPE)
+        return Response("ok")
+
+    async def _changes(self, request: Request) -> Response:
+        try:
+            since = int(request.query_params.get("since", "0"))
+            timeout_s = min(float(request.query_params.get("timeout_s", "10")), LONGEST_POLL_S)
+        except ValueError as error:
+            return _json({"refused": str(error)}, 400)
+        return _json(await self.hub.since(since, timeout_s))
+
+    async def _operate(self, request: Request) -> Response:
+        name = request.path_params["operation"]
+        operation = self._operations.get(name)
+        if operation is None:
+            return _json({"refused": f"no operation {name}; there are {', '.join(self._operations)}"}, 404)
+        try:
+            arguments = msgspec.json.decode(await request.body() or b"{}", type=dict[str, Any])
+            inspect.signature(operation).bind(**arguments)
+        except (msgspec.DecodeError, TypeError) as error:
+            return _json({"refused": f"{name}: {error}"}, 400)
+        try:
+            result = operation(**arguments)
+            if inspect.isawaitable(result):
+                result = await result
+        except Refused as refused:
+            return _json({"refused": str(refused)}, 409)
+        except SlackError as error:
+            return _json({"refused": str(as_refusal(error))}, 409)
+        return _json(result)
+
+
+def _json(value: Any, status: int = 200) -> Response:
+    return Response(msgspec.json.encode(value), status, media_type=JSON_TYPE)
+
+
+def _operations(*parts: object) -> dict[str, Callable[..., Any]]:
+    """The public acts of the parts, by name."""
+    skip = {"user", "channel", "present", "message", "at_home", "interaction", "outcome"}
+    found: dict[str, Callable[..., Any]] = {}
+    for part in parts:
+        for name, value in inspect.getmembers(part, inspect.ismethod):
+            if not name.startswith("_") and not (isinstance(part, People) and name in skip):
+                found[name] = value
+    return found
+
+
+class _Protocol(HttpToolsProtocol):
+    """HTTP with the means to close a connection without an answer."""
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        extensions: dict[str, Any] = {"sandbox.abort": self.transport.abort}
+        self.scope["extensions"] = extensions
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves the program's signal handlers alone and says when it listens."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listening = asyncio.Event()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listening.set()
+
+
+@dataclass(slots=True, frozen=True)
+class Box:
+    """A running sandbox: where it is, a control client, and the parts for a look inside.
+
+    ``api_url`` is what a Slack client takes as its base URL.
+    """
+
+    url: str
+    client: Client
+    sandbox: Sandbox
+
+    @property
+    def api_url(self) -> str:
+        """The base of the Web API, with a slash at the end."""
+        return f"{self.url}/api/"
+
+
+@contextlib.asynccontextmanager
+async def serve(
+    definition: WorldDefinition | Mapping[str, Any] | str | Path, port: int = 0
+) -> AsyncIterator[Box]:
+    """Run a sandbox on 127.0.0.1 in this event loop; port 0 takes a free one.
+
+    Raises DefinitionError for a wrong definition and OSError when the port is taken.
+    """
+    world = load(definition)
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((HOST, port))
+        url = f"http://{HOST}:{listener.getsockname()[1]}"
+        sandbox = Sandbox(world, url)
+        config = uvicorn.Config(
+            sandbox.asgi,
+            http=_Protocol,
+            ws="websockets-sansio",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=1,
+        )
+        server = _Server(config)
+        running = asyncio.create_task(server.serve(sockets=[listener]))
+        await server.listening.wait()
+        client = Client(url)
+        try:
+            yield Box(url, client, sandbox)
+        finally:
+            await client.close()
+            await sandbox.close()
+            server.should_exit = True
+            await running
+    finally:
+        listener.close()
