@@ -316,14 +316,8 @@ class EmbeddedServer:
 
     async def _end_server(self) -> None:
         """SIGTERM and wait; SIGKILL, with a word in the log, only after `stop_s`."""
-        if self.running:
-            # The kernel's word, not a file's: a process id on disk may be somebody else's by now.
-            pid = peer_pid(self._dir.socket())
-            if pid is None and self._child is not None and self._child.returncode is None:
-                pid = self._child.pid
-            if pid is None:
-                log.warning("The server in %s can't be found to stop it; it keeps running.", self._dir)
-                return
+        pid = await self._find_server()
+        if pid is not None:
             _signal(pid, signal.SIGTERM)
             if not await self._ended(self._stop_s):
                 log.warning(
@@ -340,6 +334,23 @@ class EmbeddedServer:
                 await asyncio.to_thread(self._child.wait, 5)
             self._child = None
         self._dir.remove_note()
+
+    async def _find_server(self) -> int | None:
+        """The process that holds the server's lock; None once nobody does (or it keeps out of sight)."""
+        until = time.monotonic() + self._stop_s
+        while self.running:
+            # The kernel's word, not a file's: a process id on disk may be somebody else's by now.
+            pid = peer_pid(self._dir.socket())
+            if pid is None and self._child is not None and self._child.returncode is None:
+                pid = self._child.pid
+            if pid is not None:
+                return pid
+            if time.monotonic() > until:
+                log.warning("The server in %s can't be found to stop it; it keeps running.", self._dir)
+                return None
+            # A start that was cut short: between fork and exec, a process of ours still holds our descriptors.
+            await asyncio.sleep(0.01)
+        return None
 
     async def _ended(self, within_s: float) -> bool:
         until = time.monotonic() + within_s

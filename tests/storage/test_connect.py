@@ -276,8 +276,9 @@ async def test_eviction_bars_the_start_and_no_persistence_is_warned_of() -> None
 async def test_where_config_is_forbidden_info_tells() -> None:
     with run_tcp(maxmemory_policy="volatile-ttl") as server:
         with server.client() as direct:
-            words = "ACL SETUSER app on >pw ~* &* +@all -config".split()
-            direct.execute_command(*words)  # type: ignore[no-untyped-call]
+            words = ["ACL", "SETUSER", "app", "on", ">pw", "~*", "&*", "+@all", "-config"]
+            call: Any = direct.execute_command
+            call(*words)
         found = await _findings(f"redis://app:pw@127.0.0.1:{server.port}")
     assert [level for level, _ in found] == ["error", "warning"]
     assert "volatile-ttl" in found[0][1]
