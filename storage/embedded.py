@@ -243,8 +243,10 @@ class EmbeddedServer:
             {"pid": self._pid, "program": str(program.path), "version": ".".join(map(str, program.version))}
         )
         if not await self._answers():
+            code = await asyncio.to_thread(self._child.wait)
+            how = f"exit code {code}" if code >= 0 else f"killed by signal {-code}"
             raise EmbeddedServerFailed(
-                f"The embedded server in {self._dir} ended while starting:\n{self._dir.log_tail(since)}"
+                f"The embedded server in {self._dir} ended while starting ({how}):\n{self._dir.log_tail(since)}"
             )
         log.info("Launched %s on %s (process %d).", program.path.name, self._dir, self._pid)
 

@@ -405,7 +405,9 @@ async def test_a_broken_file_is_reported_in_the_servers_own_words(data_dir: Path
     file = _increments(data_dir)
     file.write_bytes(b"*garbage" + file.read_bytes())
     server = EmbeddedServer(data_dir)
-    with pytest.raises(EmbeddedServerFailed, match=r"(?s)ended while starting:.*Bad file format"):
+    with pytest.raises(
+        EmbeddedServerFailed, match=r"(?s)ended while starting \(exit code 1\):.*Bad file format"
+    ):
         await server.start()
     assert not server.running
 
