@@ -18,8 +18,11 @@ import msgspec
 from policy.calendars import ALWAYS_OPEN, Calendar, WeeklyCalendar, WeeklyHours
 from policy.durations import BadDuration, BusinessDays, Duration, parse_duration
 from policy.ranges import CalendarError
-from policy.schema import Component, Impact, Policy, Region, Severity, Words
+from policy.schema import LANGUAGES, Component, Impact, Plan, Policy, Region, Severity, Words
 from policy.support_time import ANY_HOUR, BUSINESS_HOURS, local_calendar
+
+NAME_LIMIT: Final = 50
+"""Names stand in menus, where Slack takes 75 characters with what is put around them."""
 
 DEFAULT_NAME: Final = "policy/default.toml"
 
@@ -53,7 +56,7 @@ class _ImpactTable(msgspec.Struct, forbid_unknown_fields=True):
     suggest: str
 
 
-class _ComponentTable(msgspec.Struct, forbid_unknown_fields=True):
+class _NamedTable(msgspec.Struct, forbid_unknown_fields=True):
     name: Words
 
 
@@ -91,6 +94,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     impact: dict[str, Any]
     not_production: Any
     component: dict[str, Any]
+    plan: dict[str, Any]
     hours: dict[str, Any]
     regions: dict[str, Any]
 
@@ -163,9 +167,13 @@ class _Reader:
             impacts=impacts,
             components={
                 key: Component(key=key, name=table.name)
-                for key, table in self.tables(raw.component, _ComponentTable, "component").items()
+                for key, table in self.tables(raw.component, _NamedTable, "component").items()
             },
             not_production=elsewhere,
+            plans={
+                key: Plan(key=key, name=table.name)
+                for key, table in self.tables(raw.plan, _NamedTable, "plan").items()
+            },
             regions={
                 key: Region(key=key, zone=table.zone, on_call=table.on_call) for key, table in regions.items()
             },
@@ -176,6 +184,7 @@ class _Reader:
     def severity(self, key: str, rank: int, table: Any) -> Severity:
         path = f"severity.{key}"
         raw = self.table(table, _SeverityTable, path)
+        self.name(raw.name, f"{path}.name")
         if raw.update_every and raw.update_on_request:
             self.fail(f"{path}.update_on_request", "expected no such key beside update_every")
         again = tuple(self.elapsed(text, f"{path}.wake_again") for text in raw.wake_again)
@@ -258,7 +267,15 @@ class _Reader:
         return duration
 
     def tables(self, raw: Mapping[str, Any], kind: type[T], path: str) -> dict[str, T]:
-        return {key: self.table(table, kind, f"{path}.{key}") for key, table in raw.items()}
+        found = {key: self.table(table, kind, f"{path}.{key}") for key, table in raw.items()}
+        for key, table in found.items():
+            self.name(getattr(table, "name", None), f"{path}.{key}.name")
+        return found
+
+    def name(self, name: Words | None, path: str) -> None:
+        for language in LANGUAGES if name else ():
+            fits = name is not None and 0 < len(name[language]) <= NAME_LIMIT
+            self.demand(fits, f"{path}.{language}", f"expected 1 to {NAME_LIMIT} characters")
 
     def table(self, value: Any, kind: type[T], path: str) -> T:
         try:

@@ -65,6 +65,13 @@ class Component(msgspec.Struct, frozen=True):
     name: Words
 
 
+class Plan(msgspec.Struct, frozen=True):
+    """A support plan."""
+
+    key: str
+    name: Words
+
+
 class Region(msgspec.Struct, frozen=True):
     """A regional market: its zone, and the Slack user or user group that is woken (None: nobody is set)."""
 
@@ -95,6 +102,7 @@ class Policy(msgspec.Struct, frozen=True):
     impacts: Mapping[str, Impact]
     components: Mapping[str, Component]
     not_production: Mapping[str, str]
+    plans: Mapping[str, Plan]
     regions: Mapping[str, Region]
     calendars: Mapping[str, Calendar]
     source: Mapping[str, Any]

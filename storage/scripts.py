@@ -153,7 +153,7 @@ class Scripts:
             return [await self._client.execute_command(*commands[0])]
         async with self._client.pipeline(transaction=False) as pipe:
             for words in commands:
-                pipe.execute_command(*words)  # type: ignore[no-untyped-call]
+                pipe.execute_command(*words)
             return list(await pipe.execute(raise_on_error=False))
 
 

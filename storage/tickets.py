@@ -135,6 +135,10 @@ class Tickets:
             return Conflict()
         return Committed(Stored(change.ticket, base.version + 1))
 
+    async def carried_out(self, operation: Operation) -> bool:
+        """Whether an operation has been carried out before (within `keys.OPERATION_LIFE_MS`)."""
+        return bool(await self._scripts.command("EXISTS", keys.operation(operation.account, operation.id)))
+
     async def queue(
         self, account: str, effects: Sequence[DeskEffect], *, operation: Operation, now: datetime
     ) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import cache
 from importlib import resources
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_skeleton
@@ -12,6 +13,8 @@ from babel.units import format_unit
 
 from policy.durations import BusinessDays, Duration
 from policy.schema import Language
+
+_SECONDS_TOLD_BELOW: Final = 120
 
 
 class Text:
@@ -22,7 +25,7 @@ class Text:
         self.language = language
         self._words = words
 
-    def __call__(self, key: str, **values: object) -> str:
+    def __call__(self, key: str, /, **values: object) -> str:
         """The text of a key. Raises KeyError for a key or placeholder that is not there."""
         words = self._words[key]
         return words.format(**values) if values else words
@@ -38,14 +41,14 @@ class Text:
     def elapsed(self, amount: timedelta) -> str:
         """The two largest units that count: `1 hr 30 min`, `24 min`, `8 sec`. A negative amount is 0."""
         seconds = max(0, round(amount.total_seconds()))
+        if seconds >= _SECONDS_TOLD_BELOW:
+            seconds = round(seconds / 60) * 60
         days, rest = divmod(seconds, 86_400)
         hours, rest = divmod(rest, 3_600)
         minutes, seconds = divmod(rest, 60)
         parts = [(days, "day"), (hours, "hour"), (minutes, "minute"), (seconds, "second")]
         first = next((i for i, (count, _) in enumerate(parts) if count), 3)
         told = [part for part in parts[first : first + 2] if part[0]] or [parts[3]]
-        if first < 2:
-            told = [part for part in told if part[1] != "second"]
         return " ".join(format_unit(count, unit, "short", locale=self.language) for count, unit in told)
 
     def duration(self, duration: Duration) -> str:
@@ -66,5 +69,3 @@ def _read(language: Language) -> dict[str, str]:
 def text(language: Language) -> Text:
     """The words of a language, read once."""
     return Text(language, _read(language))
-
-

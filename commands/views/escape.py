@@ -4,32 +4,44 @@ Stored texts are plain: what a person reads. They are escaped when a message is 
 `<!channel>`, no forged mention and no link gets through.
 """
 
-import html
 import re
 from typing import Final
 
+_ESCAPES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+_SPECIAL: Final = re.compile("[&<>]")
 _TOKEN: Final = re.compile(r"<([^<>]*)>")
+ELLIPSIS: Final = "…"
 
 
 def escaped(text: str) -> str:
     """Plain text for a mrkdwn field."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _SPECIAL.sub(lambda found: _ESCAPES[found[0]], text)
+
+
+def fitted(text: str, limit: int) -> str:
+    """`escaped(text)` in at most `limit` characters; what was cut shows as an ellipsis."""
+    whole = escaped(text)
+    if len(whole) <= limit:
+        return whole
+    kept, room = [], limit - len(ELLIPSIS)
+    for character in text:
+        piece = _ESCAPES.get(character, character)
+        room -= len(piece)
+        if room < 0:
+            break
+        kept.append(piece)
+    return "".join(kept).rstrip() + ELLIPSIS
+
+
+def quoted(text: str, limit: int = 2_000) -> str:
+    """Plain text as a quotation in mrkdwn; `limit` is in escaped characters, without the quotation marks."""
+    return "\n".join(f">{line}" for line in fitted(text, limit).splitlines() or [""])
 
 
 def plain(marked_up: str) -> str:
     """The plain text of a message or command as Slack delivers it."""
-    return html.unescape(_TOKEN.sub(_reading, marked_up)).strip()
-
-
-def quoted(text: str, limit: int = 2_500) -> str:
-    """Plain text as a mrkdwn quotation, cut with an ellipsis where it is longer than `limit` characters."""
-    cut = shortened(text, limit)
-    return "\n".join(f">{escaped(line)}" for line in cut.splitlines() or [""])
-
-
-def shortened(text: str, limit: int) -> str:
-    """A text of at most `limit` characters; what was cut shows as an ellipsis."""
-    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+    read = _TOKEN.sub(_reading, marked_up)
+    return read.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").strip()
 
 
 def _reading(token: re.Match[str]) -> str:

@@ -1,0 +1,114 @@
+"""Open an incident: the form, reached by the command or a button, and what happens when it is sent."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+from slack_sdk.web.async_client import AsyncWebClient
+
+from commands.callers import Caller, command_caller, interactive_caller
+from commands.handling import zone_of
+from commands.ports import Desk
+from commands.text import text
+from commands.views import form
+from commands.views.escape import plain
+from commands.views.form import Meta, Missing, Prefill
+from commands.views.lists import problem
+from policy.commits import Operation, Replayed
+from policy.reminders import wake_at
+from policy.schema import Policy
+from policy.tickets import Person, Ticket
+from policy.transitions import Request, open_ticket
+
+Ack = Callable[..., Awaitable[Any]]
+
+
+async def form_by_command(desk: Desk, ack: Ack, body: Mapping[str, Any], client: AsyncWebClient) -> None:
+    """`/incident`, with or without words: `/incident sev1 API is down` fills in severity and title."""
+    who = command_caller(desk, body)
+    if who.account is None:
+        await ack(problem(who.text, "error.no_account").payload())
+        return
+    prefill = read_words(desk.policies.current, plain(body.get("text") or ""))
+    await _show(desk, who, prefill, body["trigger_id"], client)
+    await ack()
+
+
+async def form_by_button(desk: Desk, ack: Ack, body: Mapping[str, Any], client: AsyncWebClient) -> None:
+    """*Get support*, pinned in the account's channel or offered in answer to a mention."""
+    who = interactive_caller(desk, body)
+    if who.account is None:
+        words = problem(who.text, "error.no_account")
+        await client.chat_postEphemeral(channel=who.channel, user=who.person.user, **words.payload())
+    else:
+        try:
+            prefill = msgspec.json.decode(body["actions"][0].get("value") or "{}", type=Prefill)
+        except msgspec.DecodeError:
+            prefill = Prefill()
+        await _show(desk, who, prefill, body["trigger_id"], client)
+    await ack()
+
+
+async def submitted(desk: Desk, ack: Ack, body: Mapping[str, Any], client: AsyncWebClient) -> None:
+    """The form was sent: acknowledged once the ticket is kept, and not before."""
+    del client
+    view = body["view"]
+    user = body["user"]
+    opener = Person(user=user["id"], team=user.get("team_id") or body["team"]["id"])
+    meta, request = form.parse(view, opener)
+    who = interactive_caller(desk, body, channel=meta.channel)
+    account = who.account
+    if account is None or account.key != meta.account:
+        await ack(response_action="errors", errors={"title": who.text("error.form.moved")})
+        return
+    if isinstance(request, Missing):
+        await ack(response_action="errors", errors={request.block: who.text(f"error.form.{request.block}")})
+        return
+    try:
+        ticket = await open_incident(desk, account.key, request, Operation(view["id"], account.key))
+    except desk.unavailable:
+        await ack(response_action="errors", errors={"title": who.text("error.form.unavailable")})
+        return
+    policy = desk.policies.of(ticket.policy)
+    words = text(ticket.language)
+    shown = form.confirmation(words, policy, ticket, zone_of(policy, ticket), desk.clock.now())
+    await ack(response_action="update", view=shown.to_dict())
+
+
+async def open_incident(desk: Desk, account_key: str, request: Request, operation: Operation) -> Ticket:
+    """Keep a new ticket under the account; the same operation again gets the ticket it made. Raises the
+    store's errors."""
+    account = desk.directory().accounts[account_key]
+    policy = desk.policies.current
+    if request.severity is not None and request.severity not in policy.severities:
+        # The policy was edited while the form stood open.
+        request = replace(request, severity=None)
+    now = desk.clock.now()
+    outcome = await desk.tickets.open(
+        account.key,
+        lambda number: open_ticket(policy, account, request, number, now),
+        operation=operation,
+        wake=lambda change: wake_at(policy, change.ticket),
+        now=now,
+    )
+    if isinstance(outcome, Replayed):
+        kept = await desk.tickets.get(outcome.ticket)
+        assert kept is not None, "an operation's result names a ticket that is kept"
+        return kept.ticket
+    return outcome.stored.ticket
+
+
+def read_words(policy: Policy, words: str) -> Prefill:
+    """What `/incident` was given: a severity's name in front (`sev1`, `p1`, `critical`), and a title. A bare
+    number is a title's beginning, not a severity."""
+    first, _, rest = words.partition(" ")
+    severity = policy.find_severity(first) if first and not first.isdecimal() else None
+    return Prefill(title=rest.strip(), severity=severity.key) if severity else Prefill(title=words)
+
+
+async def _show(desk: Desk, who: Caller, prefill: Prefill, trigger: str, client: AsyncWebClient) -> None:
+    assert who.account is not None
+    meta = Meta(account=who.account.key, channel=who.channel)
+    view = form.build(who.text, desk.policies.current, who.account, meta, prefill)
+    await client.views_open(trigger_id=trigger, view=view.to_dict())

@@ -1,0 +1,150 @@
+"""The list of routes: every command, button, form and event, and who answers it.
+
+Bolt walks its listeners one by one, so there are few: each looks its answer up in a table here. Each is
+acknowledged once what it asked for is kept (`process_before_response`), so Slack's own error, or its next
+delivery, tells the truth about anything that failed.
+"""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.models.views import View
+from slack_sdk.web.async_client import AsyncWebClient
+
+from commands import acknowledge, resolve, show, snooze, thread, update
+from commands import open as opening
+from commands.callers import Asked, command_caller, interactive_caller
+from commands.handling import TooManyConflicts
+from commands.open import Ack
+from commands.ports import Desk
+from commands.telling import Telling
+from commands.views import desk as desk_views
+from commands.views import form, words_form
+from commands.views.escape import plain
+from commands.views.lists import problem
+from commands.views.message import Message
+
+ByCommand = Callable[[Desk, Asked], Awaitable[Message]]
+ByButton = Callable[[Desk, Asked, str], Awaitable[Message | View]]
+
+
+@dataclass(frozen=True, slots=True)
+class Subcommand:
+    """`staff`: only staff can use it, so what a customer types there is a title that begins like it."""
+
+    answer: ByCommand
+    staff: bool = False
+
+
+SUBCOMMANDS: Final[Mapping[str, Subcommand]] = {
+    "list": Subcommand(show.list_by_command),
+    "show": Subcommand(show.show_by_command),
+    "help": Subcommand(show.help_by_command),
+    "ack": Subcommand(acknowledge.by_command, staff=True),
+    "update": Subcommand(update.TELLING.by_command, staff=True),
+    "resolve": Subcommand(resolve.TELLING.by_command, staff=True),
+    "snooze": Subcommand(snooze.by_command, staff=True),
+}
+
+BUTTONS: Final[Mapping[str, ByButton]] = {
+    "acknowledge": acknowledge.by_button,
+    "post_update": update.TELLING.by_button,
+    "resolve": resolve.TELLING.by_button,
+}
+
+TEXT_FORMS: Final[Mapping[str, Telling]] = {
+    update.TELLING.purpose: update.TELLING,
+    resolve.TELLING.purpose: resolve.TELLING,
+}
+
+EVENTS: Final = {"message": thread.written, "app_mention": thread.mentioned}
+
+
+def register(app: AsyncApp, desk: Desk, *, incident: str = "/incident") -> None:
+    """Put every route on the app. `incident` is the name of the command."""
+
+    async def command(ack: Ack, body: Mapping[str, Any], client: AsyncWebClient) -> None:
+        await _command(desk, ack, body, client)
+
+    async def button(ack: Ack, body: Mapping[str, Any], client: AsyncWebClient) -> None:
+        await _button(desk, ack, body, client)
+
+    async def submission(ack: Ack, body: Mapping[str, Any], client: AsyncWebClient) -> None:
+        await _submission(desk, ack, body, client)
+
+    async def event(ack: Ack, body: Mapping[str, Any], client: AsyncWebClient) -> None:
+        await EVENTS[body["event"]["type"]](desk, ack, body, client)
+
+    app.command(incident)(command)
+    app.action(re.compile(""))(button)
+    app.view(re.compile(""))(submission)
+    for name in EVENTS:
+        app.event(name)(event)
+
+
+async def _command(desk: Desk, ack: Ack, body: Mapping[str, Any], client: AsyncWebClient) -> None:
+    who = command_caller(desk, body)
+    words = plain(body.get("text") or "")
+    first, _, rest = words.partition(" ")
+    chosen = SUBCOMMANDS.get(first.lower())
+    if chosen is None or (chosen.staff and not who.is_staff and not _names_ticket(desk, rest)):
+        await opening.form_by_command(desk, ack, body, client)
+        return
+    asked = Asked(who=who, words=rest.strip(), operation=body["trigger_id"], trigger=body["trigger_id"])
+    try:
+        answer = await chosen.answer(desk, asked)
+    except (desk.unavailable, TooManyConflicts):
+        answer = problem(who.text, "error.unavailable")
+    await ack(answer.payload())
+
+
+async def _button(desk: Desk, ack: Ack, body: Mapping[str, Any], client: AsyncWebClient) -> None:
+    pressed = body["actions"][0]
+    if pressed["action_id"] == desk_views.OPEN_FORM:
+        await opening.form_by_button(desk, ack, body, client)
+        return
+    answer_to = BUTTONS.get(pressed["action_id"])
+    if answer_to is None:
+        await ack()  # a button that only opens a link, or that an older version has posted
+        return
+    who = interactive_caller(desk, body)
+    asked = Asked(who=who, words="", operation=body["trigger_id"], trigger=body["trigger_id"])
+    try:
+        answer = await answer_to(desk, asked, str(pressed.get("value") or ""))
+    except (desk.unavailable, TooManyConflicts):
+        answer = problem(who.text, "error.unavailable")
+    if isinstance(answer, View):
+        await client.views_open(trigger_id=asked.trigger, view=answer.to_dict())
+    else:
+        await client.chat_postEphemeral(channel=who.channel, user=who.person.user, **answer.payload())
+    await ack()
+
+
+async def _submission(desk: Desk, ack: Ack, body: Mapping[str, Any], client: AsyncWebClient) -> None:
+    view = body["view"]
+    if view["callback_id"] == form.CALLBACK:
+        await opening.submitted(desk, ack, body, client)
+        return
+    telling = TEXT_FORMS[view["callback_id"]]
+    ticket, words = words_form.parse(view)
+    who = interactive_caller(desk, body)
+    if not words:
+        await ack(response_action="errors", errors={"text": who.text("error.form.text")})
+        return
+    asked = Asked(who=who, words=words, operation=view["id"], trigger=body["trigger_id"])
+    try:
+        refused = await telling.submitted(desk, asked, ticket)
+    except (desk.unavailable, TooManyConflicts):
+        refused = problem(who.text, "error.unavailable")
+    if refused is None:
+        await ack()
+    else:
+        await ack(response_action="errors", errors={"text": refused.text})
+
+
+def _names_ticket(desk: Desk, words: str) -> bool:
+    account, dash, number = words.strip().partition(" ")[0].upper().rpartition("-")
+    return bool(dash) and number.isdecimal() and account in desk.directory().accounts

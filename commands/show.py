@@ -1,0 +1,53 @@
+"""Look: the list of open tickets, one ticket with what happened to it, the help."""
+
+from commands.callers import Asked
+from commands.handling import NoTicket, find, scene, ticket_here
+from commands.ports import Desk
+from commands.views.lists import problem, public, said, ticket_list, ticket_shown
+from commands.views.message import Message
+
+
+async def list_by_command(desk: Desk, asked: Asked) -> Message:
+    """`list`: this channel's account's tickets; staff elsewhere, or with `all`, see every account's; `mine` are
+    those that the person owns; `list ACME` those of one account."""
+    who, word = asked.who, asked.words.strip().upper()
+    known = desk.directory().accounts
+    if word in known and who.may_see(word):
+        accounts = [word]
+    elif who.is_staff and (word in {"ALL", "MINE"} or who.account is None):
+        accounts = list(known)
+    elif who.account is not None:
+        accounts = [who.account.key]
+    else:
+        return problem(who.text, "error.no_account")
+    found = [stored.ticket for account in accounts for stored in await desk.tickets.open_of(account)]
+    if word == "MINE":
+        mine = {who.person.user}
+        found = [t for t in found if t.owner in mine or (not who.is_staff and t.opener.user in mine)]
+    # The most urgent promise first; what promises nothing now comes last.
+    found.sort(key=lambda t: (t.clock is None, t.clock.due if t.clock else t.opened, t.opened))
+    return ticket_list(who.text, [scene(desk, who, ticket) for ticket in found])
+
+
+async def show_by_command(desk: Desk, asked: Asked) -> Message:
+    """`show ID`."""
+    who = asked.who
+    ticket, _ = await ticket_here(desk, who, asked.words)
+    if ticket is None:
+        if asked.words:
+            return problem(who.text, "error.no_ticket", id=asked.words[:20])
+        return problem(who.text, "error.which_ticket", command="show")
+    found = await find(desk, who, ticket)
+    if isinstance(found, NoTicket):
+        return problem(who.text, "error.no_ticket", id=found.id)
+    entries = await desk.tickets.timeline(ticket)
+    return ticket_shown(scene(desk, who, found.ticket), entries if who.is_staff else public(entries))
+
+
+async def help_by_command(desk: Desk, asked: Asked) -> Message:
+    """What this person can do."""
+    del desk
+    text = asked.who.text
+    if not asked.who.is_staff:
+        return said(text, "help")
+    return said(text, "help.both")

@@ -1,0 +1,71 @@
+"""What posting an update and resolving have in common: staff write one text that the customer will read, by a
+form from the card's button or by a command."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from slack_sdk.models.views import View
+
+from commands.answers import refusal
+from commands.callers import Asked, Caller, zone_at
+from commands.handling import Done, NoTicket, Refused, StaffOnly, find, scene, ticket_here
+from commands.ports import Desk
+from commands.views import words_form
+from commands.views.card import Scene
+from commands.views.lists import problem
+from commands.views.message import Message
+from commands.views.words_form import Purpose
+from policy.transitions import NotOpen
+
+Outcome = Done | NoTicket | StaffOnly | Refused[NotOpen]
+Act = Callable[[Desk, Caller, str, str, str], Awaitable[Outcome]]
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """`act` is the use case (desk, who, ticket, words, operation), `done` what staff read when it is kept."""
+
+    purpose: Purpose
+    command: str
+    act: Act
+    done: Callable[[Scene], Message]
+
+    async def by_command(self, desk: Desk, asked: Asked) -> Message:
+        """`/incident update [ID] TEXT`."""
+        text = asked.who.text
+        ticket, words = await ticket_here(desk, asked.who, asked.words)
+        if ticket is None:
+            return problem(text, "error.which_ticket", command=self.command)
+        if not words:
+            return problem(text, "error.text_missing", command=self.command)
+        if len(words) > words_form.TEXT_LIMIT:
+            return problem(text, "error.text_long", limit=words_form.TEXT_LIMIT)
+        return await self._tell(desk, asked, ticket, words)
+
+    async def by_button(self, desk: Desk, asked: Asked, ticket: str) -> View | Message:
+        """The form, or why there is none."""
+        who = asked.who
+        if not who.is_staff:
+            return problem(who.text, "error.staff_only")
+        found = await find(desk, who, ticket)
+        if isinstance(found, NoTicket):
+            return problem(who.text, "error.no_ticket", id=found.id)
+        if not found.ticket.is_open:
+            return problem(who.text, "error.resolved", id=ticket)
+        account = scene(desk, who, found.ticket).account
+        return words_form.build(who.text, self.purpose, found.ticket, account)
+
+    async def submitted(self, desk: Desk, asked: Asked, ticket: str) -> Message | None:
+        """The form was sent. None: it is kept, and the card shows it; else what the person must read."""
+        outcome = await self.act(desk, asked.who, ticket, asked.words, asked.operation)
+        return None if isinstance(outcome, Done) else self._refusal(desk, asked, outcome)
+
+    async def _tell(self, desk: Desk, asked: Asked, ticket: str, words: str) -> Message:
+        outcome = await self.act(desk, asked.who, ticket, words, asked.operation)
+        if isinstance(outcome, Done):
+            return self.done(scene(desk, asked.who, outcome.ticket))
+        return self._refusal(desk, asked, outcome)
+
+    @staticmethod
+    def _refusal(desk: Desk, asked: Asked, outcome: NoTicket | StaffOnly | Refused[NotOpen]) -> Message:
+        return refusal(asked.who.text, outcome, zone_at(desk, asked.who), desk.clock.now())

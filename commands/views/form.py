@@ -1,0 +1,203 @@
+"""The form that opens an incident: what it asks (`build`), how it is read (`parse`), what it turns into."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import msgspec
+from slack_sdk.models.blocks import (
+    Block,
+    ContextBlock,
+    InputBlock,
+    MarkdownTextObject,
+    Option,
+    PlainTextInputElement,
+    PlainTextObject,
+    RadioButtonsElement,
+    StaticSelectElement,
+)
+from slack_sdk.models.views import View
+
+from commands.text import Text
+from commands.views.escape import escaped, fitted, quoted
+from commands.views.message import context, section, severity_label
+from policy.directory import Account
+from policy.schema import Policy
+from policy.tickets import Person, Ticket
+from policy.transitions import Request
+
+CALLBACK: Final = "open_incident"
+NOT_SURE: Final = "not_sure"
+TITLE_LIMIT: Final = 150
+_TEXT_LIMIT: Final = 3_000
+_VERSION_LIMIT: Final = 50
+
+
+class Meta(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What the form carries along unseen: whose it is, and where the ticket's thread will be."""
+
+    account: str
+    channel: str
+
+
+class Prefill(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a person has already said: a title, a severity's key."""
+
+    title: str = ""
+    severity: str | None = None
+
+
+def build(text: Text, policy: Policy, account: Account, meta: Meta, prefill: Prefill) -> View:
+    """The empty or prefilled form, in the account's language."""
+    severities = [Option(value=key, text=severity_label(text, policy, key)) for key in policy.severities]
+    severities.append(Option(value=NOT_SURE, text=text("form.severity.not_sure")))
+    chosen = next((option for option in severities if option.value == prefill.severity), None)
+    yes, no = (Option(value=value, text=text(f"form.production.{value}")) for value in ("yes", "no"))
+    blocks: list[Block] = [
+        _input(
+            text,
+            "title",
+            PlainTextInputElement(
+                action_id="title",
+                max_length=TITLE_LIMIT,
+                initial_value=prefill.title[:TITLE_LIMIT] or None,
+                placeholder=text("form.title.placeholder"),
+            ),
+        ),
+        _input(
+            text,
+            "severity",
+            StaticSelectElement(
+                action_id="severity",
+                options=severities,
+                initial_option=chosen,
+                placeholder=text("form.severity.placeholder"),
+            ),
+        ),
+        ContextBlock(elements=[MarkdownTextObject(text=_definitions(text, policy))]),
+        _input(
+            text,
+            "description",
+            PlainTextInputElement(action_id="description", multiline=True, max_length=_TEXT_LIMIT),
+            optional=True,
+        ),
+        _input(text, "impact", _choices(text, "impact", policy.impacts.values()), optional=True),
+        _input(
+            text,
+            "production",
+            RadioButtonsElement(action_id="production", options=[yes, no], initial_option=yes),
+        ),
+        _input(text, "component", _choices(text, "component", policy.components.values()), optional=True),
+        _input(
+            text,
+            "version",
+            PlainTextInputElement(action_id="version", max_length=_VERSION_LIMIT),
+            optional=True,
+        ),
+    ]
+    return View(
+        type="modal",
+        callback_id=CALLBACK,
+        title=PlainTextObject(text=text("form.heading")),
+        submit=PlainTextObject(text=text("form.submit")),
+        close=PlainTextObject(text=text("form.close")),
+        private_metadata=msgspec.json.encode(meta).decode(),
+        blocks=[section(text("form.intro", account=escaped(account.name))), *blocks],
+    )
+
+
+class Missing(msgspec.Struct, frozen=True):
+    """A field that must be filled is empty: the id of its block."""
+
+    block: str
+
+
+def parse(view: Mapping[str, Any], opener: Person) -> tuple[Meta, Request | Missing]:
+    """What was submitted. Raises msgspec.ValidationError on metadata that is not ours."""
+    meta = msgspec.json.decode(view["private_metadata"], type=Meta)
+    values = view["state"]["values"]
+    title = " ".join((_typed(values, "title") or "").split())
+    severity = _selected(values, "severity")
+    if not title:
+        return meta, Missing("title")
+    if severity is None:
+        return meta, Missing("severity")
+    request = Request(
+        title=title[:TITLE_LIMIT],
+        severity=None if severity == NOT_SURE else severity,
+        opener=opener,
+        channel=meta.channel,
+        description=_typed(values, "description") or "",
+        impact=_selected(values, "impact"),
+        production=_selected(values, "production") != "no",
+        component=_selected(values, "component"),
+        product_version=_typed(values, "version"),
+    )
+    return meta, request
+
+
+def confirmation(text: Text, policy: Policy, ticket: Ticket, zone: ZoneInfo, now: datetime) -> View:
+    """What the form turns into when the ticket is kept: its id, and what is promised by when."""
+    blocks: list[Block] = [
+        section(text("confirm.recorded", id=ticket.id, title=fitted(ticket.title, 400))),
+        section(_promise(text, policy, ticket, zone, now)),
+    ]
+    if ticket.needs_classification:
+        blocks.append(
+            section(text("confirm.not_sure", severity=severity_label(text, policy, ticket.severity)))
+        )
+    if ticket.description:
+        blocks.append(section(quoted(ticket.description)))
+    blocks.append(context(text("confirm.follow")))
+    return View(
+        type="modal",
+        title=PlainTextObject(text=text("confirm.heading")),
+        close=PlainTextObject(text=text("confirm.close")),
+        blocks=blocks,
+    )
+
+
+def _promise(text: Text, policy: Policy, ticket: Ticket, zone: ZoneInfo, now: datetime) -> str:
+    label = severity_label(text, policy, ticket.severity)
+    if ticket.clock is None:
+        return text("confirm.severity", severity=label)
+    return text(
+        "confirm.promise", severity=label, time=text.clock_time(ticket.clock.due, zone, now), zone=zone.key
+    )
+
+
+def _definitions(text: Text, policy: Policy) -> str:
+    lines = [
+        text(
+            "form.severity.definition",
+            severity=severity_label(text, policy, key),
+            definition=severity.definition[text.language],
+        )
+        for key, severity in policy.severities.items()
+    ]
+    return "\n".join([*lines, text("form.severity.not_sure.hint")])
+
+
+def _input(text: Text, name: str, element: Any, *, optional: bool = False) -> InputBlock:
+    return InputBlock(
+        block_id=name,
+        label=PlainTextObject(text=text(f"form.{name}")),
+        element=element,
+        optional=optional,
+    )
+
+
+def _choices(text: Text, name: str, choices: Iterable[Any]) -> StaticSelectElement:
+    options = [Option(value=choice.key, text=choice.name[text.language]) for choice in choices]
+    return StaticSelectElement(action_id=name, options=options, placeholder=text("form.choose"))
+
+
+def _typed(values: Mapping[str, Any], name: str) -> str | None:
+    typed = values.get(name, {}).get(name, {}).get("value")
+    return typed.strip() or None if isinstance(typed, str) else None
+
+
+def _selected(values: Mapping[str, Any], name: str) -> str | None:
+    option = values.get(name, {}).get(name, {}).get("selected_option")
+    return option.get("value") if isinstance(option, Mapping) else None

@@ -1,0 +1,68 @@
+"""A message before it is sent, and what messages share: mentions, times, names of severities."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from slack_sdk.models.blocks import (
+    ActionsBlock,
+    Block,
+    ButtonElement,
+    ContextBlock,
+    MarkdownTextObject,
+    SectionBlock,
+)
+
+from commands.text import Text
+from policy.schema import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a channel shows. `text` is what a lock screen shows, written for it."""
+
+    text: str
+    blocks: Sequence[Block]
+
+    def payload(self) -> dict[str, Any]:
+        """The arguments of `chat.postMessage` and `chat.update`. Raises SlackObjectFormationError on a block
+        that Slack would not take."""
+        return {
+            "text": self.text,
+            "blocks": [block.to_dict() for block in self.blocks],
+            "unfurl_links": False,
+            "unfurl_media": False,
+        }
+
+
+def section(mrkdwn: str) -> SectionBlock:
+    return SectionBlock(text=MarkdownTextObject(text=mrkdwn))
+
+
+def context(mrkdwn: str) -> ContextBlock:
+    return ContextBlock(elements=[MarkdownTextObject(text=mrkdwn)])
+
+
+def actions(*buttons: ButtonElement) -> ActionsBlock:
+    return ActionsBlock(elements=list(buttons))
+
+
+def mention(target: str) -> str:
+    """A user (`U`, `W`) or a user group (`S`), by id."""
+    return f"<!subteam^{target}>" if target.startswith("S") else f"<@{target}>"
+
+
+def local_time(at: datetime, fallback: str) -> str:
+    """An instant in the zone of whoever reads it; `fallback` where a client cannot."""
+    return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time}}|{fallback}>"
+
+
+def severity_label(text: Text, policy: Policy, severity: str) -> str:
+    """`Severity 1 (Critical)`."""
+    return text("severity.label", key=severity, name=policy.severity(severity).name[text.language])
+
+
+def severity_short(text: Text, severity: str) -> str:
+    """`Sev 1`, as it stands in front of a title."""
+    return text("severity.short", key=severity)
