@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from redis import exceptions as wire
 from redis.asyncio import RedisCluster
+from redis.asyncio.connection import SSLConnection
 
 from storage.address import Address, parse_url
 from storage.connect import Client, check_server, connect, connect_blocking, subscribe
@@ -161,6 +162,17 @@ async def test_commands_scripts_and_bursts(any_url: str) -> None:
 async def test_connections_bear_our_name(single_server_running: Server) -> None:
     async with client_of(single_server_running.url) as client:
         assert await client.client_getname() in ("supportbot", b"supportbot")
+
+
+@pytest.mark.parametrize("url", ["rediss://h/1", "rediss+sentinel://h/support", "rediss+cluster://h"])
+async def test_tls_checks_the_certificate_unless_told_otherwise(url: str) -> None:
+    for query, expected in (("", None), ("?ssl_cert_reqs=none", "none")):
+        client = connect(url + query)
+        pool = client if isinstance(client, RedisCluster) else client.connection_pool
+        options = pool.connection_kwargs
+        assert issubclass(options.get("connection_class") or pool.connection_class, SSLConnection)  # type: ignore[union-attr]
+        assert options.get("ssl_cert_reqs") in (expected, expected or "required")
+        await client.aclose()
 
 
 async def test_blocking_reads_know_no_time_out(any_url: str) -> None:
