@@ -47,25 +47,28 @@ class WebApi:
         try:
             return await self._answer(request, call)
         except Dropped:
+            call.status = 0
             return Closing()
         finally:
             hub.calls_seen += 1
             call.seq = hub.calls_seen
             hub.calls.append(call)
+            hub.note("call", call.result.get("channel"), call.result.get("ts"))
 
     async def _answer(self, request: Request, call: Call) -> Response:
         fault: Fault | None = None
         headers = self._headers
         try:
             args = await arguments(request)
-            call.args = {name: _short(value) for name, value in args.values.items() if name != "token"}
+            call.args = {name: _short(name, value) for name, value in args.values.items() if name != "token"}
             fault = self._faults.take(call.method, args.text("channel"))
             if fault is not None:
-                call.fault = fault.kind
+                call.fault = call.error = fault.kind
                 early = await _play(fault)
                 if early is not None:
-                    call.status, call.error = early.status_code, fault.kind
+                    call.status = early.status_code
                     return early
+            call.error = None
             body = self._run(request, call.method, args)
             call.result = {name: body[name] for name in ("channel", "ts") if isinstance(body.get(name), str)}
         except SlackError as error:
@@ -159,10 +162,12 @@ async def arguments(request: Request) -> Args:
     return Args(values)
 
 
-def _short(value: Any) -> Any:
+def _short(name: str, value: Any) -> Any:
     """An argument as the log keeps it."""
     if isinstance(value, str) and len(value) > LONGEST_LOGGED:
         return value[:LONGEST_LOGGED] + "…"
     if isinstance(value, list):
         return f"[{len(value)} items]"
+    if isinstance(value, dict) and name != "metadata":
+        return f"{{{len(value)} fields}}"
     return value

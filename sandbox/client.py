@@ -2,59 +2,18 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Awaitable, Callable
-from types import TracebackType
-from typing import Any, Self, TypeVar
+from collections.abc import Callable
+from typing import Any
 
-import aiohttp
-import msgspec
-
-from sandbox.errors import Refused
-from sandbox.faults import FaultKind
-from sandbox.wire import Call, Changes, Dispatch, OpenView, Outcome
+from sandbox.admin import Admin
+from sandbox.wire import Call, Dispatch, OpenView, Outcome
 
 Json = dict[str, Any]
-T = TypeVar("T")
 Values = dict[str, Any]
 
 
-class Client:
+class Client(Admin):
     """Talks to a sandbox. Users and channels go by id or name. Raises Refused where Slack would not let one."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url.rstrip("/")
-        self._session: aiohttp.ClientSession | None = None
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.close()
-
-    async def close(self) -> None:
-        """Close the connections."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
-
-    def _http(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60))
-        return self._session
-
-    async def _do(self, operation: str, kind: type[T] | Any, /, **arguments: Any) -> T:
-        body = msgspec.json.encode({name: one for name, one in arguments.items() if one is not None})
-        async with self._http().post(f"{self.url}/sandbox/{operation}", data=body) as answer:
-            raw = await answer.read()
-        if answer.status == 409:
-            raise Refused(msgspec.json.decode(raw)["refused"])
-        if answer.status != 200:
-            raise RuntimeError(f"sandbox {operation}: {answer.status} {raw.decode('utf-8', 'replace')}")
-        result: T = msgspec.json.decode(raw, type=kind)
-        return result
 
     # People
 
@@ -204,30 +163,29 @@ class Client:
         """What was sent to the app, and its answers, oldest first."""
         return await self._do("dispatches", list[Dispatch], kind=kind, type_=type_)
 
-    async def changes(self, since: int = 0, timeout_s: float = 10.0) -> Changes:
-        """The changes after number ``since``, waiting for the first one up to ``timeout_s`` (at most 30)."""
-        query = {"since": str(since), "timeout_s": str(timeout_s)}
-        async with self._http().get(f"{self.url}/sandbox/changes", params=query) as answer:
-            return msgspec.json.decode(await answer.read(), type=Changes)
-
-    async def wait_until(
-        self, check: Callable[[], Awaitable[T]], *, within_s: float = 10.0, what: str = "the condition"
-    ) -> T:
-        """Try ``check`` at once and after each change until it returns something true; return that.
-
-        Raises TimeoutError after ``within_s`` seconds.
-        """
-        deadline = time.monotonic() + within_s
-        seq = 0
-        while True:
-            seq = (await self.changes(2**62, 0.0)).seq
-            found = await check()
-            if found:
-                return found
-            remaining = deadline - time.monotonic()
-            if remaining <= 0:
-                raise TimeoutError(f"{what} did not come true within {within_s} s")
-            await self.changes(seq, min(remaining, 1.0))
+    async def options(
+        self,
+        user: str,
+        action_id: str,
+        text: str,
+        *,
+        view_id: str | None = None,
+        channel: str | None = None,
+        ts: str | None = None,
+        block_id: str | None = None,
+    ) -> list[Json]:
+        """Type into an external select of a view or message; the options that the app offers."""
+        return await self._do(
+            "options",
+            list[Json],
+            user=user,
+            action_id=action_id,
+            text=text,
+            view_id=view_id,
+            channel=channel,
+            ts=ts,
+            block_id=block_id,
+        )
 
     async def wait_for(
         self,
@@ -258,135 +216,3 @@ class Client:
             ) from None
         assert found is not None
         return found
-
-    # Channels, people, the app's connection
-
-    async def create_channel(
-        self,
-        name: str,
-        *,
-        creator: str | None = None,
-        private: bool = False,
-        members: list[str] | None = None,
-        channel_id: str | None = None,
-    ) -> Json:
-        """Make a channel as a person (the app without a creator)."""
-        return await self._do(
-            "create_channel",
-            Json,
-            name=name,
-            creator=creator,
-            private=private,
-            members=members,
-            channel_id=channel_id,
-        )
-
-    async def join(self, user: str, channel: str, *, inviter: str | None = None) -> None:
-        """A person, or the app's bot user, joins a channel."""
-        await self._do("join", None, user=user, channel=channel, inviter=inviter)
-
-    async def leave(self, user: str, channel: str) -> None:
-        """A person leaves a channel."""
-        await self._do("leave", None, user=user, channel=channel)
-
-    async def remove_bot(self, channel: str) -> None:
-        """Remove the app from a channel."""
-        await self._do("remove_bot", None, channel=channel)
-
-    async def archive(self, channel: str, *, user: str | None = None) -> None:
-        """Archive a channel as a person."""
-        await self._do("archive", None, channel=channel, user=user)
-
-    async def unarchive(self, channel: str, *, user: str | None = None) -> None:
-        """Take a channel out of the archive as a person."""
-        await self._do("unarchive", None, channel=channel, user=user)
-
-    async def rename(self, channel: str, name: str, *, user: str | None = None) -> None:
-        """Rename a channel as a person."""
-        await self._do("rename", None, channel=channel, name=name, user=user)
-
-    async def share(self, channel: str, team: str) -> None:
-        """Share a channel with another team."""
-        await self._do("share", None, channel=channel, team=team)
-
-    async def unshare(self, channel: str, team: str) -> None:
-        """End the sharing; the people of that team leave."""
-        await self._do("unshare", None, channel=channel, team=team)
-
-    async def change_id(self, channel: str, new_id: str) -> None:
-        """Give a channel another id."""
-        await self._do("change_id", None, channel=channel, new_id=new_id)
-
-    async def add_user(self, user: Json) -> None:
-        """A new person, as in the world definition."""
-        await self._do("add_user", None, user=user)
-
-    async def set_usergroup(self, usergroup: str, members: list[str]) -> None:
-        """Give a user group other members."""
-        await self._do("set_usergroup", None, usergroup=usergroup, members=members)
-
-    async def revoke_token(self) -> None:
-        """The bot token stops working."""
-        await self._do("revoke_token", None)
-
-    async def restore_token(self) -> None:
-        """The bot token works again."""
-        await self._do("restore_token", None)
-
-    async def set_request_url(self, url: str | None) -> None:
-        """Where HTTP dispatches go from now on (None: nowhere)."""
-        await self._do("set_request_url", None, url=url)
-
-    async def set_post_limit(self, posts_per_s: float | None) -> None:
-        """Limit the app's posting in each channel (None: no limit)."""
-        await self._do("set_post_limit", None, posts_per_s=posts_per_s)
-
-    async def redeliver(self, dispatch_id: str) -> Outcome:
-        """Send a dispatch again, as it was; the answer changes nothing that people see."""
-        return await self._do("redeliver", Outcome, dispatch_id=dispatch_id)
-
-    async def retry_now(self) -> int:
-        """Send each event that waits for its retry at once; how many."""
-        return await self._do("retry_now", int)
-
-    async def drop_sockets(self) -> int:
-        """Close the app's websockets without notice; how many."""
-        return await self._do("drop_sockets", int)
-
-    async def refresh_sockets(self) -> int:
-        """Ask the app to reconnect its websockets; how many."""
-        return await self._do("refresh_sockets", int)
-
-    async def sockets(self) -> int:
-        """How many websockets the app has open."""
-        return await self._do("sockets", int)
-
-    async def faults(
-        self,
-        method: str,
-        *,
-        kind: FaultKind,
-        channel: str | None = None,
-        times: int = 1,
-        retry_after: int = 1,
-        status: int = 503,
-        delay_s: float = 0.0,
-        error: str = "internal_error",
-    ) -> None:
-        """Set a fault for calls of a Web API method (see ``sandbox.faults.Fault``)."""
-        await self._do(
-            "faults",
-            None,
-            method=method,
-            kind=kind,
-            channel=channel,
-            times=times,
-            retry_after=retry_after,
-            status=status,
-            delay_s=delay_s,
-            error=error,
-        )
-
-    async def clear_faults(self) -> int:
-        """Remove all faults; how many there were."""
-        return await self._do("clear_faults", int)

@@ -26,7 +26,7 @@ REASONS = {"timeout": "http_timeout", "http_error": "http_error", "connection_fa
 SOCKET_TYPES = {"command": "slash_commands", "interactive": "interactive", "event": "events_api"}
 FORM = "application/x-www-form-urlencoded"
 AT_ONCE = 64
-"""How many requests the app gets at the same time; the time limit starts when a request is sent."""
+"""How many events are under way at the same time; the time limit starts when one is sent."""
 
 
 def sign(secret: str, timestamp: str, body: bytes) -> str:
@@ -116,8 +116,9 @@ class Dispatcher:
     async def _deliver_event(self, record: Dispatch, retry: int) -> None:
         schedule = self._world.definition.event_retry_s
         reason = REASONS.get(record.attempts[-1].error or "", "unknown_error") if retry else None
-        attempt = await self._attempt(record, retry, reason)
-        if attempt.error is None or retry >= len(schedule) or attempt.body == "no-retry":
+        async with self._gate:
+            attempt = await self._attempt(record, retry, reason)
+        if attempt.error is None or retry >= len(schedule) or attempt.final:
             record.pending = False
             self._hub.note("event_settled")
             return
@@ -131,25 +132,24 @@ class Dispatcher:
         self._spawn(self._deliver_event(record, retry))
 
     async def _attempt(self, record: Dispatch, retry: int, reason: str | None) -> Attempt:
-        async with self._gate:
-            attempt = Attempt(at=time.time(), transport="none", retry_num=retry, retry_reason=reason)
-            socket = self._sockets.pick()
-            try:
-                if socket is not None:
-                    attempt.transport = "socket"
-                    envelope = self._envelope(record, retry, reason)
-                    attempt.body = await socket.deliver(envelope, self._world.definition.ack_s)
-                    attempt.status = 200
-                elif self._url is not None:
-                    attempt.transport = "http"
-                    await self._post(self._url, record, attempt)
-                else:
-                    attempt.error = "no_app"
-            except TimeoutError:
-                attempt.error = "timeout"
-            except (SocketLost, aiohttp.ClientError, OSError):
-                attempt.error = "connection_failed"
-            record.attempts.append(attempt)
+        attempt = Attempt(at=time.time(), transport="none", retry_num=retry, retry_reason=reason)
+        socket = self._sockets.pick()
+        try:
+            if socket is not None:
+                attempt.transport = "socket"
+                envelope = self._envelope(record, retry, reason)
+                attempt.body = await socket.deliver(envelope, self._world.definition.ack_s)
+                attempt.status = 200
+            elif self._url is not None:
+                attempt.transport = "http"
+                await self._post(self._url, record, attempt)
+            else:
+                attempt.error = "no_app"
+        except TimeoutError:
+            attempt.error = "timeout"
+        except (SocketLost, aiohttp.ClientError, OSError):
+            attempt.error = "connection_failed"
+        record.attempts.append(attempt)
         self._hub.note("dispatched")
         return attempt
 
@@ -188,7 +188,7 @@ class Dispatcher:
             headers["X-Slack-Retry-Reason"] = attempt.retry_reason or "unknown_error"
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=AT_ONCE), auto_decompress=True, trust_env=False
+                connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=2), trust_env=False
             )
         limit = aiohttp.ClientTimeout(total=self._world.definition.ack_s)
         async with self._session.post(
@@ -200,7 +200,7 @@ class Dispatcher:
             if not 200 <= answer.status < 300:
                 attempt.error = "http_error"
                 if answer.headers.get("X-Slack-No-Retry") == "1":
-                    attempt.body = "no-retry"
+                    attempt.final = True
 
 
 def _decoded(raw: bytes, content_type: str) -> Any:

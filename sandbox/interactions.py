@@ -8,6 +8,7 @@ from typing import Any
 
 from sandbox import forms
 from sandbox.blocks import check_view
+from sandbox.blocks.elements import all_options
 from sandbox.blocks.surfaces import interactive
 from sandbox.errors import Refused, SlackError
 from sandbox.messages import Json
@@ -198,6 +199,50 @@ class Interactions:
             )
             last.action = "close"
         return self._top(last, who)
+
+    async def options(
+        self,
+        user: str,
+        action_id: str,
+        text: str,
+        view_id: str | None = None,
+        channel: str | None = None,
+        ts: str | None = None,
+        block_id: str | None = None,
+    ) -> list[Json]:
+        """Type into an external select of a view, or of a message: the options that the app offers.
+
+        Raises Refused when the app's answer is none.
+        """
+        people = self._people
+        who = people.user(user)
+        more: Json = {}
+        if view_id is not None:
+            view = self._visible(who, view_id)
+            blocks = view.body["blocks"]
+            more["container"] = {"type": "view", "view_id": view.id}
+            more["view"] = view.render(self._world)
+        else:
+            where = people.channel(channel or "")
+            people.present(who, where, writing=False)
+            message = people.message(where, ts or "", who)
+            blocks = message.blocks or []
+            more["container"] = {"type": "message", "message_ts": ts, "channel_id": where.id}
+            more["channel"] = {"id": where.id, "name": where.shown_name}
+            more["message"] = message.render()
+        block, element = _find(blocks, action_id, block_id, None)
+        if element["type"] not in ("external_select", "multi_external_select"):
+            raise Refused(f"{action_id} is no external select")
+        payload = people.interaction(
+            "block_suggestion", who, action_id=action_id, block_id=block["block_id"], value=text, **more
+        )
+        done = people.outcome(
+            *await self._workspace.dispatcher.send("interactive", "block_suggestion", payload)
+        )
+        answer = done.body if done.ok and isinstance(done.body, dict) else {}
+        if not isinstance(answer.get("options") or answer.get("option_groups"), list):
+            raise Refused(f"no options: the app answered {done.status} {done.body!r}")
+        return all_options(answer)
 
     def _visible(self, who: User, view_id: str) -> View:
         view = self._views.by_id.get(view_id)

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 import uvicorn
 from starlette.applications import Starlette
+from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
@@ -56,7 +57,7 @@ class Sandbox:
         self.interactions = Interactions(self.people)
         self.faults = Faults()
         self.control = Control(self.people, self.faults, self.sockets)
-        context = Context(self.workspace, self.views, self.sockets, base_url)
+        self.context = context = Context(self.workspace, self.views, self.sockets, base_url)
         self._operations = _operations(self.people, self.interactions, self.control)
         self.asgi = Starlette(
             routes=[
@@ -64,6 +65,8 @@ class Sandbox:
                     "/api/{method}", WebApi(context, self.control, self.faults).serve, methods=["GET", "POST"]
                 ),
                 Route("/response/{token}", self._response_url, methods=["POST"]),
+                Route("/upload/{file_id}", self._upload, methods=["POST"]),
+                Route("/files/{file_id}/{name}", self._download, methods=["GET"]),
                 Route("/sandbox/changes", self._changes, methods=["GET"]),
                 Route("/sandbox/{operation}", self._operate, methods=["POST"]),
                 WebSocketRoute("/link/", self.sockets.serve),
@@ -85,6 +88,28 @@ class Sandbox:
             status = 404 if error.error in ("expired_url", "used_url", "invalid_url") else 400
             return Response(msgspec.json.encode(error.body()), status, media_type=JSON_TYPE)
         return Response("ok")
+
+    async def _upload(self, request: Request) -> Response:
+        """One file's bytes, raw or as the first part of a form."""
+        file = self.context.files.get(request.path_params["file_id"])
+        if file is None or file.content is not None:
+            return Response("unknown upload", 404)
+        if request.headers.get("content-type", "").startswith("multipart/form-data"):
+            parts = [one for _name, one in (await request.form()).multi_items()]
+            content = b"" if not parts else await _part(parts[0])
+        else:
+            content = await request.body()
+        if len(content) != file.length:
+            return Response(f"expected {file.length} bytes, got {len(content)}", 400)
+        file.content = content
+        return Response(f"OK - {len(content)}")
+
+    async def _download(self, request: Request) -> Response:
+        file = self.context.files.get(request.path_params["file_id"])
+        if file is None or file.content is None:
+            return Response("no such file", 404)
+        kind = file.render("", "")["mimetype"]
+        return Response(file.content, media_type=kind)
 
     async def _changes(self, request: Request) -> Response:
         try:
@@ -113,6 +138,10 @@ class Sandbox:
         except SlackError as error:
             return _json({"refused": str(as_refusal(error))}, 409)
         return _json(result)
+
+
+async def _part(part: UploadFile | str) -> bytes:
+    return part.encode() if isinstance(part, str) else await part.read()
 
 
 def _json(value: Any, status: int = 200) -> Response:
@@ -181,7 +210,8 @@ async def serve(
     Raises DefinitionError for a wrong definition and OSError when the port is taken.
     """
     world = load(definition)
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    # With the protocol named, asyncio turns off Nagle's delay for the connections.
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((HOST, port))

@@ -34,7 +34,8 @@ class Attempt(msgspec.Struct, kw_only=True):
     """One try to hand a dispatch to the app. ``at`` is unix seconds, real time.
 
     ``transport`` is ``http``, ``socket`` or ``none`` (the app was not there). ``error`` is None when the
-    app took it, otherwise ``timeout``, ``connection_failed``, ``http_error`` or ``no_app``.
+    app took it, otherwise ``timeout``, ``connection_failed``, ``http_error`` or ``no_app``. ``final``: the
+    app asked for no retry.
     """
 
     at: float
@@ -44,6 +45,7 @@ class Attempt(msgspec.Struct, kw_only=True):
     status: int | None = None
     body: Any = None
     error: str | None = None
+    final: bool = False
 
 
 class Dispatch(msgspec.Struct, kw_only=True):

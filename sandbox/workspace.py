@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 import uuid
 from typing import Any
@@ -34,10 +35,9 @@ class Workspace:
         if self.posts_per_s is None:
             return
         now = time.monotonic()
-        burst_s = 1 / self.posts_per_s
-        if channel.next_post_at > now + burst_s * 0.5:
-            raise RateLimited(max(1, round(channel.next_post_at - now + 0.5)))
-        channel.next_post_at = max(channel.next_post_at, now) + burst_s
+        if channel.next_post_at > now:
+            raise RateLimited(max(1, math.ceil(channel.next_post_at - now)))
+        channel.next_post_at = now + 1 / self.posts_per_s
 
     def post(
         self,

@@ -1,6 +1,6 @@
 """The Web API: one function a method, by family."""
 
-from sandbox.webapi import channels, chat, directory, history, modals
+from sandbox.webapi import channels, chat, directory, files, history, modals
 from sandbox.webapi.context import Method
 
 METHODS: dict[str, Method] = {
@@ -9,6 +9,7 @@ METHODS: dict[str, Method] = {
     **history.METHODS,
     **directory.METHODS,
     **modals.METHODS,
+    **files.METHODS,
 }
 
 __all__ = ["METHODS"]

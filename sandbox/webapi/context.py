@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
 
 from sandbox.errors import SlackError
 from sandbox.messages import Json, Message
@@ -25,6 +25,7 @@ class Context:
     views: Views
     sockets: Sockets
     base_url: str = ""
+    files: dict[str, File] = field(default_factory=dict)
 
     @property
     def world(self) -> World:
@@ -87,6 +88,9 @@ class Context:
             for channel in self.world.channels.values()
         )
 
+
+if TYPE_CHECKING:
+    from sandbox.webapi.files import File
 
 T = TypeVar("T")
 Method = Callable[[Context, Args], Json]
