@@ -152,9 +152,6 @@ async def arguments(request: Request) -> Args:
             if not isinstance(body, dict):
                 raise SlackError("json_not_object")
             values |= {name: value for name, value in body.items() if value is not None}
-        elif kind == "multipart/form-data":
-            form = await request.form()
-            values |= {name: value for name, value in form.items() if isinstance(value, str)}
         elif kind in ("application/x-www-form-urlencoded", ""):
             values |= dict(parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True))
         elif raw:

@@ -14,7 +14,6 @@ from typing import Any
 import msgspec
 import uvicorn
 from starlette.applications import Starlette
-from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
@@ -90,15 +89,11 @@ class Sandbox:
         return Response("ok")
 
     async def _upload(self, request: Request) -> Response:
-        """One file's bytes, raw or as the first part of a form."""
+        """One file's bytes."""
         file = self.context.files.get(request.path_params["file_id"])
         if file is None or file.content is not None:
             return Response("unknown upload", 404)
-        if request.headers.get("content-type", "").startswith("multipart/form-data"):
-            parts = [one for _name, one in (await request.form()).multi_items()]
-            content = b"" if not parts else await _part(parts[0])
-        else:
-            content = await request.body()
+        content = await request.body()
         if len(content) != file.length:
             return Response(f"expected {file.length} bytes, got {len(content)}", 400)
         file.content = content
@@ -138,10 +133,6 @@ class Sandbox:
         except SlackError as error:
             return _json({"refused": str(as_refusal(error))}, 409)
         return _json(result)
-
-
-async def _part(part: UploadFile | str) -> bytes:
-    return part.encode() if isinstance(part, str) else await part.read()
 
 
 def _json(value: Any, status: int = 200) -> Response:
