@@ -29,11 +29,12 @@ async def by_command(desk: Desk, asked: Asked) -> Message:
     ticket, _ = await ticket_here(desk, asked.who, asked.words)
     if ticket is None:
         return problem(asked.who.text, "error.which_ticket", command="ack")
-    return await by_button(desk, asked, ticket)
+    return await by_button(desk, asked, ticket) or said(asked.who.text, "done.acknowledged", id=ticket)
 
 
-async def by_button(desk: Desk, asked: Asked, ticket: str) -> Message:
+async def by_button(desk: Desk, asked: Asked, ticket: str) -> Message | None:
+    """None: it is done, and the card shows it."""
     outcome = await acknowledge(desk, asked.who, ticket, asked.operation)
     if isinstance(outcome, Done):
-        return said(asked.who.text, "done.acknowledged", id=ticket)
+        return None
     return refusal(asked.who.text, outcome, zone_at(desk, asked.who), desk.clock.now())

@@ -1,10 +1,12 @@
 """Open an incident: the form, reached by the command or a button, and what happens when it is sent."""
 
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 import msgspec
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from commands.callers import Caller, command_caller, interactive_caller
@@ -15,11 +17,14 @@ from commands.views import form
 from commands.views.escape import plain
 from commands.views.form import Meta, Missing, Prefill
 from commands.views.lists import problem
+from commands.views.message import Message
 from policy.commits import Operation, Replayed
 from policy.reminders import wake_at
 from policy.schema import Policy
 from policy.tickets import Person, Ticket
 from policy.transitions import Request, open_ticket
+
+log = logging.getLogger(__name__)
 
 Ack = Callable[..., Awaitable[Any]]
 
@@ -31,23 +36,32 @@ async def form_by_command(desk: Desk, ack: Ack, body: Mapping[str, Any], client:
         await ack(problem(who.text, "error.no_account").payload())
         return
     prefill = read_words(desk.policies.current, plain(body.get("text") or ""))
-    await _show(desk, who, prefill, body["trigger_id"], client)
-    await ack()
+    slow = await _show(desk, who, prefill, body["trigger_id"], client)
+    await ack(slow.payload() if slow else None)
 
 
 async def form_by_button(desk: Desk, ack: Ack, body: Mapping[str, Any], client: AsyncWebClient) -> None:
     """*Get support*, pinned in the account's channel or offered in answer to a mention."""
     who = interactive_caller(desk, body)
     if who.account is None:
-        words = problem(who.text, "error.no_account")
-        await client.chat_postEphemeral(channel=who.channel, user=who.person.user, **words.payload())
+        await whisper(who, problem(who.text, "error.no_account"), client)
     else:
         try:
             prefill = msgspec.json.decode(body["actions"][0].get("value") or "{}", type=Prefill)
         except msgspec.DecodeError:
             prefill = Prefill()
-        await _show(desk, who, prefill, body["trigger_id"], client)
+        if slow := await _show(desk, who, prefill, body["trigger_id"], client):
+            await whisper(who, slow, client)
     await ack()
+
+
+async def whisper(who: Caller, message: Message, client: AsyncWebClient) -> None:
+    """Tell one person something in the channel where a button was pressed. What was asked for has been decided
+    by then, so a message that cannot be shown is logged and changes nothing."""
+    try:
+        await client.chat_postEphemeral(channel=who.channel, user=who.person.user, **message.payload())
+    except SlackApiError as error:
+        log.warning("could not tell a person in %s: %s", who.channel, error.response.get("error"))
 
 
 async def submitted(desk: Desk, ack: Ack, body: Mapping[str, Any], client: AsyncWebClient) -> None:
@@ -107,8 +121,16 @@ def read_words(policy: Policy, words: str) -> Prefill:
     return Prefill(title=rest.strip(), severity=severity.key) if severity else Prefill(title=words)
 
 
-async def _show(desk: Desk, who: Caller, prefill: Prefill, trigger: str, client: AsyncWebClient) -> None:
+async def _show(
+    desk: Desk, who: Caller, prefill: Prefill, trigger: str, client: AsyncWebClient
+) -> Message | None:
+    """Open the form; what to say where Slack would not open it (a trigger lives 3 s)."""
     assert who.account is not None
     meta = Meta(account=who.account.key, channel=who.channel)
     view = form.build(who.text, desk.policies.current, who.account, meta, prefill)
-    await client.views_open(trigger_id=trigger, view=view.to_dict())
+    try:
+        await client.views_open(trigger_id=trigger, view=view.to_dict())
+    except SlackApiError as error:
+        log.warning("the form could not be opened: %s", error.response.get("error"))
+        return problem(who.text, "error.form.slow")
+    return None

@@ -28,7 +28,7 @@ from commands.views.lists import problem
 from commands.views.message import Message
 
 ByCommand = Callable[[Desk, Asked], Awaitable[Message]]
-ByButton = Callable[[Desk, Asked, str], Awaitable[Message | View]]
+ByButton = Callable[[Desk, Asked, str], Awaitable[Message | View | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +118,8 @@ async def _button(desk: Desk, ack: Ack, body: Mapping[str, Any], client: AsyncWe
         answer = problem(who.text, "error.unavailable")
     if isinstance(answer, View):
         await client.views_open(trigger_id=asked.trigger, view=answer.to_dict())
-    else:
-        await client.chat_postEphemeral(channel=who.channel, user=who.person.user, **answer.payload())
+    elif answer is not None:
+        await opening.whisper(who, answer, client)
     await ack()
 
 

@@ -47,7 +47,4 @@ async def show_by_command(desk: Desk, asked: Asked) -> Message:
 async def help_by_command(desk: Desk, asked: Asked) -> Message:
     """What this person can do."""
     del desk
-    text = asked.who.text
-    if not asked.who.is_staff:
-        return said(text, "help")
-    return said(text, "help.both")
+    return said(asked.who.text, "help.staff" if asked.who.is_staff else "help")

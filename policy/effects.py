@@ -70,8 +70,16 @@ class CallOnCall(msgspec.Struct, frozen=True, tag="call_on_call"):
     """Mention the region's on-call target in triage, and say where the ticket is worked on."""
 
 
-class InviteOnCall(msgspec.Struct, frozen=True, tag="invite_on_call"):
-    """Invite the region's on-call target into the incident channel."""
+class Invite(msgspec.Struct, frozen=True, tag="invite"):
+    """Invite a user into the incident channel (None: the region's on-call target)."""
+
+    user: str | None = None
+
+
+class NoteUndelivered(msgspec.Struct, frozen=True, tag="note_undelivered"):
+    """Tell staff that something did not reach the customer."""
+
+    error: str
 
 
 class NoteAcknowledged(msgspec.Struct, frozen=True, tag="note_acknowledged"):
@@ -136,7 +144,8 @@ StaffEffect = (
     | PostCard
     | RefreshCard
     | CallOnCall
-    | InviteOnCall
+    | Invite
+    | NoteUndelivered
     | NoteAcknowledged
     | NoteUpdate
     | NoteReply

@@ -47,9 +47,7 @@ def due_reminder(policy: Policy, ticket: Ticket, now: datetime) -> Reminder | No
     return Reminder(ticket.clock, found, count)
 
 
-def reminded(
-    policy: Policy, ticket: Ticket, reminder: Reminder, message: MessageRef, now: datetime
-) -> Change:
+def reminded(ticket: Ticket, reminder: Reminder, message: MessageRef, now: datetime) -> Change:
     """The ticket after a reminder was posted. If its clock has ended or moved meanwhile, the message is still
     recorded, and shrinks at once."""
     now = max(now, ticket.moved)

@@ -113,7 +113,7 @@ def open_ticket(policy: Policy, account: Account, request: Request, number: int,
         clock=clock,
     )
     room = (do.OpenRoom(),) if severity.room == "channel" else ()
-    invite = (do.InviteOnCall(),) if severity.room == "channel" else ()
+    invite = (do.Invite(),) if severity.room == "channel" else ()
     return Change(
         ticket,
         entries=(opened,),
@@ -137,7 +137,7 @@ def acknowledge(
         kept,
         entries=(log.Acknowledged(at=now, by=by), *turn.entries),
         customer=(do.TellAcknowledged(by=by, next_update=_due(kept)), do.RefreshThread()),
-        staff=(do.RefreshCard(), do.NoteAcknowledged(by=by), *turn.staff),
+        staff=(do.RefreshCard(), do.NoteAcknowledged(by=by), do.Invite(user=by), *turn.staff),
         ended=turn.ended,
     )
 

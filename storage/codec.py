@@ -13,6 +13,7 @@ from policy.clocks import Interval
 from policy.commits import Stored
 from policy.directory import Directory
 from policy.effects import Effect
+from policy.reminders import Reminder
 from policy.tickets import Ticket
 from policy.timeline import Entry
 from storage.errors import StorageError
@@ -53,8 +54,8 @@ class WorkNote(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a worker leaves with a due member for the one that takes it next.
 
     `tries` counts attempts that failed. `place_ms` is a place taken in a channel's queue (Redis TIME).
-    `attempt` is the id of a message that may have been posted: look for it before posting again; `channel`
-    and `thread` say where, `slots_until_ms` what a reminder's attempt covered.
+    `attempt` is the id of a message that may have been posted since `attempted_ms` (Unix time): look for it
+    in `channel` and `thread` before posting again. `reminder` is what that message covers, if it reminds.
     """
 
     tries: int = 0
@@ -62,7 +63,8 @@ class WorkNote(msgspec.Struct, frozen=True, omit_defaults=True):
     attempt: str | None = None
     channel: str | None = None
     thread: str | None = None
-    slots_until_ms: int | None = None
+    attempted_ms: int = 0
+    reminder: Reminder | None = None
 
 
 _encoder: Final = msgspec.msgpack.Encoder()

@@ -70,6 +70,10 @@ class Plan:
         ]
         self._index(ticket)
 
+    def unchanged(self, ticket: str, version: int) -> None:
+        """Only while `version` is the one that is kept."""
+        self.parts["version"] = [self._key(keys.ticket(ticket)), self._blob(codec.header(version))]
+
     def change(self, ticket: Ticket, version: int) -> None:
         """Write the next record of a ticket, if `version` is the one that is kept."""
         key = self._key(keys.ticket(ticket.id))

@@ -150,7 +150,8 @@ class Scripts:
     async def _send(self, commands: list[tuple[Any, ...]]) -> list[Any]:
         assert isinstance(self._client, Redis)
         if len(commands) == 1:
-            return [await self._client.execute_command(*commands[0])]
+            client: Any = self._client  # its stubs leave this method untyped
+            return [await client.execute_command(*commands[0])]
         async with self._client.pipeline(transaction=False) as pipe:
             for words in commands:
                 pipe.execute_command(*words)

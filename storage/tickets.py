@@ -112,18 +112,25 @@ class Tickets:
         self,
         lease: Lease,
         base: Stored,
-        change: Change,
+        change: Change | None,
         *,
         wake: datetime | None,
         now: datetime,
         pop: str | None = None,
         dead: codec.DeadLetter | None = None,
     ) -> Committed | Conflict | LeaseLost:
-        """Commit what a worker did under a lease, and give the lease back. `pop` is the id of the lane whose
-        head it was; `dead` what could not be delivered."""
-        plan = self._plan(change, now, wake)
+        """Commit what a worker did under a lease (None: nothing), and give the lease back. `pop` is the id of
+        the lane whose head it was; `dead` what could not be delivered."""
+        if change is None:
+            plan = Plan(lease.shard, now)
+            plan.unchanged(base.ticket.id, base.version)
+            plan.due(reminder_member(base.ticket.id), wake)
+            kept = base
+        else:
+            plan = self._plan(change, now, wake)
+            plan.change(change.ticket, base.version)
+            kept = Stored(change.ticket, base.version + 1)
         plan.lease(lease)
-        plan.change(change.ticket, base.version)
         if pop:
             plan.pop(pop)
         if dead:
@@ -133,7 +140,7 @@ class Tickets:
             return LeaseLost()
         if verdict == b"conflict":
             return Conflict()
-        return Committed(Stored(change.ticket, base.version + 1))
+        return Committed(kept)
 
     async def carried_out(self, operation: Operation) -> bool:
         """Whether an operation has been carried out before (within `keys.OPERATION_LIFE_MS`)."""

@@ -171,6 +171,10 @@ def note_resolved(scene: Scene, by: str, words: str) -> Message:
     return _note(f"{head}\n{quoted(words, 2_600)}" if words else head)
 
 
+def note_undelivered(scene: Scene, error: str) -> Message:
+    return _note(scene.text("note.undelivered", id=scene.ticket.id, error=fitted(error, 100)))
+
+
 def _note(words: str, lock: str | None = None) -> Message:
     return Message(text=lock or words, blocks=[section(words)])
 

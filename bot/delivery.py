@@ -1,0 +1,240 @@
+"""What each effect does in Slack, and what the ticket knows afterwards.
+
+Each kind says how it is repeat-safe: a post is looked for by its id when an earlier attempt is unfinished; an
+edit, an invitation and a pin may be repeated; a channel is found again by its fixed name.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from bot.posting import Item, Posting
+from bot.slack import Lasting, Slack
+from commands.ports import Clock, Policies
+from commands.text import text
+from commands.views import card, thread
+from commands.views.card import Scene
+from commands.views.desk import OPEN_FORM, offer, support_button
+from commands.views.message import Message
+from policy import effects as do
+from policy.directory import Directory
+from policy.schema import Language
+from policy.tickets import MessageRef, Room, Ticket
+from policy.timeline import RoomOpened
+from policy.transitions import Change
+from storage.codec import Queued
+from storage.queue import Queue
+
+Learned = Callable[[Ticket, datetime], Change]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """It took place. `learned` puts what came of it (a channel, a message) on the ticket; None: nothing did."""
+
+    learned: Learned | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where staff are found: the triage channel (None: not set), who is woken, whose language they speak."""
+
+    triage: str | None
+    language: Language
+    vendor: str
+    on_call: dict[str, str] = field(default_factory=dict)
+
+
+class Delivery:
+    """Every method raises SlackFault, Paced, LeaseGone, and the store's errors."""
+
+    def __init__(
+        self,
+        slack: Slack,
+        posting: Posting,
+        queue: Queue,
+        policies: Policies,
+        directory: Callable[[], Directory],
+        clock: Clock,
+        places: Places,
+    ) -> None:
+        self._slack = slack
+        self._posting = posting
+        self._queue = queue
+        self._policies = policies
+        self._directory = directory
+        self._clock = clock
+        self.places = places
+
+    async def customer(self, item: Item, queued: Queued, ticket: Ticket) -> Delivered:
+        """An effect of the customer lane. This is the leak guard: it takes the customer's effects and renders
+        them by `views/thread.py` alone."""
+        scene = self._scene(ticket, ticket.language)
+        where = (scene.text, ticket)
+        match queued.effect:
+            case do.PostThread():
+                message = thread.root(scene.text, scene.policy, ticket, scene.zone, scene.now)
+                posted = await self._post(item, queued.id, Room(ticket.channel), message)
+                await self._queue.put_room(posted.channel, posted.ts, ticket.id)
+                return Delivered(_room_opened("customer", Room(posted.channel, posted.ts), None))
+            case do.RefreshThread():
+                if ticket.customer is not None and ticket.customer.thread is not None:
+                    root = MessageRef(ticket.customer.channel, ticket.customer.thread)
+                    shown = thread.root(scene.text, scene.policy, ticket, scene.zone, scene.now)
+                    await self._slack.edit(root, shown)
+                return Delivered()
+            case do.TellAcknowledged(by, next_update):
+                message = thread.acknowledged(*where, by, next_update, scene.zone, scene.now)
+            case do.TellUpdate(by, words, next_update):
+                message = thread.update(*where, by, words, next_update, scene.zone, scene.now)
+            case do.TellResolved(by, words):
+                message = thread.resolved(*where, by, words)
+            case other:
+                raise TypeError(f"{type(other).__name__} is not for the customer's side")
+        await self._post(item, queued.id, ticket.customer or Room(ticket.channel), message)
+        return Delivered()
+
+    async def staff(self, item: Item, queued: Queued, ticket: Ticket) -> Delivered:
+        """An effect of the staff lane."""
+        scene = self._scene(ticket, self.places.language)
+        on_call = self.places.on_call.get(ticket.region)
+        own_channel = ticket.staff is not None and ticket.staff.thread is None
+        match queued.effect:
+            case do.OpenRoom():
+                channel = await self._slack.create_private_channel(channel_name(ticket))
+                await self._queue.put_room(channel, None, ticket.id)
+                return Delivered(_room_opened("staff", Room(channel), None))
+            case do.PostCard():
+                room = ticket.staff or self.triage()
+                posted = await self._post(item, queued.id, room, card.card(scene))
+                if ticket.staff is not None:
+                    return Delivered(_card_posted(posted))
+                await self._queue.put_room(posted.channel, posted.ts, ticket.id)
+                return Delivered(_room_opened("staff", Room(posted.channel, posted.ts), posted))
+            case do.RefreshCard():
+                if ticket.card is not None:
+                    await self._slack.edit(ticket.card, card.card(scene))
+                return Delivered()
+            case do.ShrinkReminder(message, answered_by, at):
+                await self._slack.edit(message, card.answered_reminder(scene, answered_by, at))
+                return Delivered()
+            case do.Invite(user):
+                if own_channel and ticket.staff is not None:
+                    await self._slack.invite(ticket.staff.channel, await self._people(user or on_call))
+                return Delivered()
+            case do.CallOnCall():
+                channel_made = ticket.staff.channel if own_channel and ticket.staff else None
+                room = self.triage() if own_channel else self.staff_room(ticket)
+                called = card.call_on_call(scene, on_call, channel_made)
+                await self._post(item, queued.id, room, called)
+                return Delivered()
+            case note:
+                await self._post(item, queued.id, self.staff_room(ticket), _note(scene, note))
+                return Delivered()
+
+    async def desk(self, item: Item, queued: Queued) -> Delivered:
+        """An effect that belongs to no ticket."""
+        match queued.effect:
+            case do.PinSupportButton(account, channel):
+                speaking = text(self._language_of(account))
+                if not await self._has_button(channel):
+                    message = support_button(speaking, self.places.vendor)
+                    await self._slack.pin(await self._post(item, queued.id, Room(channel), message))
+            case do.OfferForm(account, channel, in_thread, user, title):
+                message = offer(text(self._language_of(account)), user, title)
+                await self._post(item, queued.id, Room(channel, in_thread), message)
+            case other:
+                raise TypeError(f"{type(other).__name__} belongs to a ticket")
+        return Delivered()
+
+    def scene(self, ticket: Ticket) -> Scene:
+        """What the staff's messages about a ticket are rendered from."""
+        return self._scene(ticket, self.places.language)
+
+    def staff_room(self, ticket: Ticket) -> Room:
+        """Where staff work on a ticket; the triage channel while it has no room. Raises Lasting where there is
+        neither."""
+        return ticket.staff or self.triage()
+
+    def on_call(self, ticket: Ticket) -> str | None:
+        return self.places.on_call.get(ticket.region)
+
+    async def _post(self, item: Item, opaque_id: str, room: Room, message: Message) -> MessageRef:
+        if item.note.attempt == opaque_id and (found := await self._posting.unfinished(item)):
+            return found
+        return await self._posting.post(item, room, message, opaque_id)
+
+    async def _people(self, target: str | None) -> list[str]:
+        if target is None:
+            return []
+        return await self._slack.members_of_group(target) if target.startswith("S") else [target]
+
+    async def _has_button(self, channel: str) -> bool:
+        return any(
+            element.get("action_id") == OPEN_FORM
+            for message in await self._slack.pinned(channel)
+            for block in message.get("blocks") or ()
+            for element in block.get("elements") or ()
+        )
+
+    def triage(self) -> Room:
+        """The triage channel. Raises Lasting where none is set."""
+        if self.places.triage is None:
+            raise Lasting("no_triage_channel_is_set")
+        return Room(self.places.triage)
+
+    def _language_of(self, account: str) -> Language:
+        found = self._directory().accounts.get(account)
+        return found.language if found else self.places.language
+
+    def _scene(self, ticket: Ticket, language: Language) -> Scene:
+        policy = self._policies.of(ticket.policy)
+        account = self._directory().accounts.get(ticket.account)
+        return Scene(
+            text=text(language),
+            policy=policy,
+            ticket=ticket,
+            account=account.name if account else ticket.account,
+            zone=policy.regions[ticket.region].tz,
+            now=self._clock.now(),
+        )
+
+
+def channel_name(ticket: Ticket) -> str:
+    """The fixed name of a ticket's incident channel: `inc-acme-42`."""
+    return f"inc-{ticket.id.lower()}"
+
+
+def _room_opened(side: str, room: Room, posted: MessageRef | None) -> Learned:
+    def learned(ticket: Ticket, now: datetime) -> Change:
+        now = max(now, ticket.moved)
+        entry = RoomOpened(at=now, side=side, channel=room.channel, thread=room.thread)
+        if side == "customer":
+            return Change(replace(ticket, customer=room, moved=now), entries=(entry,))
+        return Change(replace(ticket, staff=room, card=posted or ticket.card, moved=now), entries=(entry,))
+
+    return learned
+
+
+def _card_posted(message: MessageRef) -> Learned:
+    return lambda ticket, now: Change(replace(ticket, card=message, moved=max(now, ticket.moved)))
+
+
+def _note(scene: Scene, note: do.Effect) -> Message:
+    match note:
+        case do.NoteAcknowledged(by):
+            return card.note_acknowledged(scene, by)
+        case do.NoteUpdate(by, words):
+            return card.note_update(scene, by, words)
+        case do.NoteReply(by, words):
+            return card.note_reply(scene, by, words)
+        case do.NoteSnoozed(by, until):
+            return card.note_snoozed(scene, by, until)
+        case do.NoteResolved(by, words):
+            return card.note_resolved(scene, by, words)
+        case do.NoteUndelivered(error):
+            return card.note_undelivered(scene, error)
+        case other:
+            raise TypeError(f"{type(other).__name__} is not for staff")

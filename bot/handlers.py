@@ -1,0 +1,230 @@
+"""What a worker does with a claimed item: a lane's next effect, or a ticket's reminder.
+
+Decide, deliver, settle; on a conflict reload and decide again with what has been delivered. Nothing here sleeps
+while it holds a lease: what must wait goes back with a later instant.
+"""
+
+import hashlib
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from msgspec.structs import replace
+
+from bot.backoff import backoff_s
+from bot.clock import SystemClock
+from bot.delivery import Delivered, Delivery
+from bot.posting import Item, LeaseGone, Paced, Posting
+from bot.slack import Lasting, Passing, RateLimited
+from commands.ports import Policies
+from commands.views import card
+from policy.commits import Committed, LeaseLost, Stored
+from policy.effects import Lane, NoteUndelivered
+from policy.reminders import Reminder, due_reminder, reminded, wake_at
+from policy.tickets import MessageRef, Ticket
+from policy.timeline import Undelivered
+from policy.transitions import Change
+from storage.codec import DeadLetter, Queued, decode_note
+from storage.plan import Lease
+from storage.queue import Queue
+from storage.scripts import Claimed
+from storage.tickets import Tickets
+
+log = logging.getLogger(__name__)
+
+LANE: Final = "lane:"
+REMIND: Final = "remind:"
+
+
+class Handlers:
+    """`handle` never raises but for the store's errors and bugs."""
+
+    def __init__(
+        self,
+        queue: Queue,
+        tickets: Tickets,
+        delivery: Delivery,
+        posting: Posting,
+        policies: Policies,
+        clock: SystemClock,
+    ) -> None:
+        self._queue = queue
+        self._tickets = tickets
+        self._delivery = delivery
+        self._posting = posting
+        self._policies = policies
+        self._clock = clock
+
+    async def handle(self, shard: int, claimed: Claimed, token: str) -> datetime | None:
+        """Do what a due member wants. Answers when its shard is worth another look (None: no sooner than it
+        was). Raises StorageError."""
+        item = Item(Lease(shard, claimed.member, token), decode_note(claimed.note))
+        try:
+            if claimed.member.startswith(REMIND):
+                await self._remind(item, claimed.member.removeprefix(REMIND))
+            elif claimed.member.startswith(LANE):
+                await self._lane(item, claimed.member.removeprefix(LANE))
+                return self._clock.now()  # the lane's next effect is due at once
+            else:
+                log.error("nobody knows what to do with %s; it is put aside", claimed.member)
+                await self._queue.move(item.lease, None, now=self._clock.now())
+        except LeaseGone:
+            log.info("the lease of %s went to another worker", claimed.member)
+        except Paced as paced:
+            return await self._put_back(item, paced.wait_s)
+        except RateLimited as limited:
+            # Not carried out, for certain: there is nothing to look for afterwards.
+            tried = item.note.channel
+            item.note = replace(item.note, attempt=None, channel=None, thread=None, reminder=None)
+            if tried:
+                await self._posting.hold_channel(tried, limited.retry_after_s)
+            return await self._put_back(item, limited.retry_after_s)
+        except Passing as passing:
+            tries = item.note.tries + 1
+            kept = item.note if passing.carried_out else replace(item.note, attempt=None, reminder=None)
+            item.note = replace(kept, tries=tries, place_ms=None)
+            log.warning("%s: %s; try %d comes later", claimed.member, passing, tries + 1)
+            return await self._put_back(item, backoff_s(tries))
+        return None
+
+    async def _lane(self, item: Item, lane_id: str) -> None:
+        queued = await self._queue.head(item.lease.shard, lane_id)
+        if queued is None:
+            await self._queue.move(item.lease, None, now=self._clock.now())
+            return
+        base = await self._tickets.get(queued.ticket) if queued.ticket else None
+        try:
+            delivered = await self._deliver(item, lane_id, queued, base)
+        except Lasting as fault:
+            await self._give_up(item, lane_id, queued, base, fault)
+            return
+        if base is None or delivered.learned is None:
+            await self._queue.done(item.lease, lane_id, now=self._clock.now())
+            return
+        learned = delivered.learned
+        await self._settle(item, base, lambda ticket: learned(ticket, self._clock.now()), pop=lane_id)
+
+    async def _deliver(self, item: Item, lane_id: str, queued: Queued, base: Stored | None) -> Delivered:
+        if base is None:
+            return await self._delivery.desk(item, queued)
+        if lane_id.endswith(f":{Lane.CUSTOMER}"):
+            return await self._delivery.customer(item, queued, base.ticket)
+        return await self._delivery.staff(item, queued, base.ticket)
+
+    async def _remind(self, item: Item, ticket_id: str) -> None:
+        base = await self._tickets.get(ticket_id)
+        if base is None:
+            await self._queue.move(item.lease, None, now=self._clock.now())
+            return
+        reminder, posted = item.note.reminder, None
+        if reminder is not None:
+            posted = await self._posting.unfinished(item)
+        if reminder is None or posted is None:
+            policy = self._policies.of(base.ticket.policy)
+            reminder = due_reminder(policy, base.ticket, self._clock.now())
+            if reminder is None:
+                await self._settle(item, base, lambda ticket: None)
+                return
+            try:
+                posted = await self._post_reminder(item, base.ticket, reminder)
+            except Lasting as fault:
+                await self._give_up_reminder(item, base, reminder, fault)
+                return
+        covering, message = reminder, posted
+
+        def decide(ticket: Ticket) -> Change:
+            return reminded(ticket, covering, message, self._clock.now())
+
+        await self._settle(item, base, decide)
+
+    async def _post_reminder(self, item: Item, ticket: Ticket, reminder: Reminder) -> MessageRef:
+        scene = self._delivery.scene(ticket)
+        shown = card.reminder(scene, reminder, self._delivery.on_call(ticket))
+        opaque_id = reminder_id(ticket, reminder)
+        room = self._delivery.staff_room(ticket)
+        try:
+            return await self._posting.post(item, room, shown, opaque_id, reminder)
+        except Lasting as fault:
+            # Without the incident channel the triage channel serves.
+            triage = self._delivery.triage()
+            if room == triage:
+                raise
+            log.warning("%s: no reminder in %s (%s), triage instead", ticket.id, room.channel, fault.error)
+            return await self._posting.post(item, triage, shown, opaque_id, reminder)
+
+    async def _give_up(
+        self, item: Item, lane_id: str, queued: Queued, base: Stored | None, fault: Lasting
+    ) -> None:
+        """Put an effect that cannot be delivered among the dead letters; the lane goes on, and staff are told
+        of what the customer did not get."""
+        now = self._clock.now()
+        dead = DeadLetter(at=now, member=item.lease.member, queued=queued, error=fault.error)
+        what = type(queued.effect).__name__
+        log.error("%s: %s cannot be delivered: %s", lane_id, what, fault.error)
+        if base is None:
+            await self._queue.done(item.lease, lane_id, now=now, dead=dead)
+            return
+        tell = (NoteUndelivered(fault.error),) if lane_id.endswith(f":{Lane.CUSTOMER}") else ()
+
+        def decide(ticket: Ticket) -> Change:
+            at = max(now, ticket.moved)
+            entry = Undelivered(at=at, what=what, error=fault.error)
+            return Change(replace(ticket, moved=at), entries=(entry,), staff=tell)
+
+        await self._settle(item, base, decide, pop=lane_id, dead=dead)
+
+    async def _give_up_reminder(self, item: Item, base: Stored, reminder: Reminder, fault: Lasting) -> None:
+        """No room takes the reminder: its slots are recorded as not delivered, the later ones stand."""
+        log.error("%s: a reminder cannot be delivered: %s", base.ticket.id, fault.error)
+
+        def decide(ticket: Ticket) -> Change:
+            at = max(self._clock.now(), ticket.moved)
+            entry = Undelivered(at=at, what="Reminder", error=fault.error)
+            clock = ticket.clock and replace(ticket.clock, covered_until=reminder.latest.at)
+            return Change(replace(ticket, clock=clock, moved=at), entries=(entry,))
+
+        await self._settle(item, base, decide)
+
+    async def _settle(
+        self,
+        item: Item,
+        base: Stored,
+        decide: Callable[[Ticket], Change | None],
+        *,
+        pop: str | None = None,
+        dead: DeadLetter | None = None,
+    ) -> None:
+        """Commit under the lease what `decide` makes of the ticket (None: nothing changes); decide again on
+        the newer ticket while others change it."""
+        while True:
+            change = decide(base.ticket)
+            ticket = change.ticket if change else base.ticket
+            outcome = await self._tickets.settle(
+                item.lease,
+                base,
+                change,
+                wake=wake_at(self._policies.of(ticket.policy), ticket),
+                now=self._clock.now(),
+                pop=pop,
+                dead=dead,
+            )
+            if isinstance(outcome, LeaseLost):
+                raise LeaseGone
+            if isinstance(outcome, Committed):
+                return
+            newer = await self._tickets.get(ticket.id)
+            assert newer is not None, "tickets are never removed"
+            base = newer
+
+    async def _put_back(self, item: Item, wait_s: float) -> datetime:
+        again = self._clock.after_s(wait_s)
+        await self._queue.put_back(item.lease, again, item.note)
+        return again
+
+
+def reminder_id(ticket: Ticket, reminder: Reminder) -> str:
+    """The opaque id of a reminder's message: the same for the same slot of the same clock, whoever posts it."""
+    clock, slot = reminder.clock, reminder.latest
+    what = f"{ticket.id} {clock.kind} {clock.started.isoformat()} {slot.at.isoformat()}"
+    return hashlib.sha256(what.encode()).hexdigest()[:32]

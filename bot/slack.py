@@ -1,0 +1,195 @@
+"""Slack as the worker uses it: each call once, and every fault as a type that says what to do about it.
+
+Faults:
+    SlackFault
+      RateLimited    not carried out; may be tried again after `retry_after_s`
+      Passing        may heal by itself; `carried_out` says whether the call may have taken effect
+      Lasting        will not heal by itself; trying again is useless until somebody mends it
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+import aiohttp
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from commands.views.message import Message
+from policy.tickets import MessageRef
+
+METADATA_EVENT: Final = "supportbot_message"
+_PAGES_LOOKED_THROUGH: Final = 10
+_LOOK_BACK_S: Final = 120
+"""How far before an attempt a look-up starts: more than the clocks of two machines may differ."""
+
+_PASSING: Final = frozenset(
+    {
+        "internal_error",
+        "fatal_error",
+        "service_unavailable",
+        "request_timeout",
+        "team_added_to_org",
+        "ratelimited",
+        "rate_limited",
+        "timeout",
+    }
+)
+
+
+class SlackFault(Exception):
+    """A call to Slack did not do what it should have."""
+
+
+class RateLimited(SlackFault):
+    def __init__(self, retry_after_s: float) -> None:
+        super().__init__(f"rate limited for {retry_after_s:g} s")
+        self.retry_after_s = retry_after_s
+
+
+class Passing(SlackFault):
+    def __init__(self, error: str, *, carried_out: bool) -> None:
+        super().__init__(error)
+        self.carried_out = carried_out
+
+
+class Lasting(SlackFault):
+    """`error` is Slack's own word for it, such as `is_archived`."""
+
+    def __init__(self, error: str) -> None:
+        super().__init__(error)
+        self.error = error
+
+
+class Slack:
+    """Every method raises a SlackFault. No call is ever repeated here: the worker decides about that."""
+
+    def __init__(self, client: AsyncWebClient) -> None:
+        self._client = client
+
+    async def post(self, channel: str, thread: str | None, message: Message, opaque_id: str) -> MessageRef:
+        """Post a message that `find` finds again by its id."""
+        metadata = {"event_type": METADATA_EVENT, "event_payload": {"id": opaque_id}}
+        async with _faults():
+            answer = await self._client.chat_postMessage(
+                channel=channel, thread_ts=thread, metadata=metadata, **message.payload()
+            )
+        return MessageRef(channel=answer["channel"], ts=answer["ts"])
+
+    async def find(
+        self, channel: str, thread: str | None, opaque_id: str, since_s: float
+    ) -> MessageRef | None:
+        """The message with that id posted since about `since_s` (a Unix time); None when there is none.
+        Costs at most 10 calls."""
+        cursor = None
+        query: dict[str, Any] = {
+            "channel": channel,
+            "oldest": f"{max(0.0, since_s - _LOOK_BACK_S):.6f}",
+            "include_all_metadata": True,
+            "limit": 100,
+        }
+        for _ in range(_PAGES_LOOKED_THROUGH):
+            async with _faults():
+                if thread:
+                    page = await self._client.conversations_replies(ts=thread, cursor=cursor, **query)
+                else:
+                    page = await self._client.conversations_history(cursor=cursor, **query)
+            for found in page["messages"]:
+                payload = (found.get("metadata") or {}).get("event_payload") or {}
+                if payload.get("id") == opaque_id:
+                    return MessageRef(channel=channel, ts=found["ts"])
+            cursor = (page.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                return None
+        raise Passing("the message was not among those looked through", carried_out=True)
+
+    async def edit(self, message: MessageRef, shown: Message) -> None:
+        async with _faults():
+            await self._client.chat_update(channel=message.channel, ts=message.ts, **shown.payload())
+
+    async def create_private_channel(self, name: str) -> str:
+        """The id of the private channel of that name: made now, or found when it was made before."""
+        try:
+            async with _faults():
+                made = await self._client.conversations_create(name=name, is_private=True)
+            return str(made["channel"]["id"])
+        except Lasting as fault:
+            if fault.error != "name_taken":
+                raise
+        cursor = None
+        while True:
+            async with _faults():
+                page = await self._client.conversations_list(
+                    types="private_channel", exclude_archived=True, limit=1000, cursor=cursor
+                )
+            for channel in page["channels"]:
+                if channel["name"] == name:
+                    return str(channel["id"])
+            cursor = (page.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                raise Lasting("name_taken")
+
+    async def invite(self, channel: str, users: Sequence[str]) -> None:
+        """Invite users; those who are in already are left alone."""
+        for user in users:
+            try:
+                async with _faults():
+                    await self._client.conversations_invite(channel=channel, users=user)
+            except Lasting as fault:
+                if fault.error not in {"already_in_channel", "cant_invite_self"}:
+                    raise
+
+    async def members_of_group(self, group: str) -> list[str]:
+        """The users of a user group."""
+        async with _faults():
+            answer = await self._client.usergroups_users_list(usergroup=group)
+        return [str(user) for user in answer["users"]]
+
+    async def pinned(self, channel: str) -> list[Mapping[str, Any]]:
+        """The messages pinned in a channel."""
+        async with _faults():
+            answer = await self._client.pins_list(channel=channel)
+        return [item["message"] for item in answer["items"] if "message" in item]
+
+    async def pin(self, message: MessageRef) -> None:
+        try:
+            async with _faults():
+                await self._client.pins_add(channel=message.channel, timestamp=message.ts)
+        except Lasting as fault:
+            if fault.error != "already_pinned":
+                raise
+
+    async def identify(self) -> Mapping[str, Any]:
+        """Who the token is: `auth.test`."""
+        async with _faults():
+            answer = await self._client.auth_test()
+        found: Mapping[str, Any] = answer.data if isinstance(answer.data, Mapping) else {}
+        return found
+
+
+@asynccontextmanager
+async def _faults() -> AsyncIterator[None]:
+    try:
+        yield
+    except SlackApiError as error:
+        raise _read(error) from error
+    except (aiohttp.ClientConnectorError, ConnectionRefusedError) as error:
+        raise Passing(str(error) or type(error).__name__, carried_out=False) from error
+    except (TimeoutError, aiohttp.ClientError, SlackClientError, OSError) as error:
+        raise Passing(str(error) or type(error).__name__, carried_out=True) from error
+
+
+def _read(error: SlackApiError) -> SlackFault:
+    answer = error.response
+    status = getattr(answer, "status_code", 0)
+    headers = {name.lower(): value for name, value in (getattr(answer, "headers", None) or {}).items()}
+    data = answer.data if isinstance(getattr(answer, "data", None), dict) else {}
+    word = str(data.get("error") or f"http_{status}")
+    if status == 429 or word in {"ratelimited", "rate_limited"}:
+        try:
+            return RateLimited(max(0.0, float(headers.get("retry-after", 1))))
+        except ValueError:
+            return RateLimited(1.0)
+    if status >= 500 or word in _PASSING or not data:
+        return Passing(word, carried_out=status >= 500 or not data)
+    return Lasting(word)
