@@ -438,6 +438,27 @@ def test_a_zone_may_be_off_by_a_quarter_of_an_hour() -> None:
     assert opening == utc("2026-06-01T03:15")
 
 
+@pytest.mark.parametrize(
+    ("zone", "day"),
+    [
+        ("America/Los_Angeles", "Thu 2026-12-31"),
+        ("Pacific/Pago_Pago", "Thu 2026-12-31"),
+        ("Pacific/Kiritimati", "Fri 2027-01-01"),
+        ("Europe/London", "Thu 2026-12-31"),
+    ],
+)
+def test_a_day_over_the_end_of_the_utc_year_is_whole(zone: str, day: str) -> None:
+    calendar = desk(zone, WeeklyHours.weekdays("12:00-18:00", "20:00-04:00"))
+    noon = local(f"{day} 12:00", zone)
+
+    assert calendar.intervals(noon, noon + 20 * HOUR) == (
+        (noon, noon + 6 * HOUR),
+        (noon + 8 * HOUR, noon + 16 * HOUR),
+    )
+    assert calendar.add_support_time(noon, 14 * HOUR) == noon + 16 * HOUR
+    assert calendar.next_closing(noon) == noon + 6 * HOUR
+
+
 # Unions
 
 
