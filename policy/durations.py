@@ -14,8 +14,9 @@ LONGEST: Final = timedelta(days=3660)
 """The longest duration accepted: ten years. Longer is a slip of the pen."""
 
 _UNITS: Final = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
-_SHORT: Final = re.compile(r"(?:(\d+(?:\.\d+)?)\s*([wdhms])\s*)+", re.IGNORECASE)
-_SHORT_PART: Final = re.compile(r"(\d+(?:\.\d+)?)\s*([wdhms])", re.IGNORECASE)
+# Spelled out: IGNORECASE would let in letters that are no units, such as the long s.
+_SHORT: Final = re.compile(r"(?:(\d+(?:\.\d+)?)\s*([wdhmsWDHMS])\s*)+")
+_SHORT_PART: Final = re.compile(r"(\d+(?:\.\d+)?)\s*([wdhmsWDHMS])")
 _ISO: Final = re.compile(
     r"P(?=.)(?:(?P<w>\d+)W)?(?:(?P<d>\d+)D)?"
     r"(?:T(?=.)(?:(?P<h>\d+)H)?(?:(?P<m>\d+)M)?(?:(?P<s>\d+(?:\.\d+)?)S)?)?",
@@ -78,16 +79,12 @@ def parse_elapsed(text: str) -> timedelta:
 
 
 def format_duration(duration: Duration) -> str:
-    """The shortest text that `parse_duration` reads back to the same value."""
+    """A short text that `parse_duration` reads back to the same value: `1d`, `1h30m`, `0.5s`."""
     if isinstance(duration, BusinessDays):
         return f"{duration.count} business day{'s' if duration.count > 1 else ''}"
-    rest, words = duration.total_seconds(), ""
-    for unit, seconds in _UNITS.items():
-        if unit == "w":
-            continue
-        whole, rest = divmod(rest, seconds)
-        if unit == "s":
-            whole += rest
-        if whole:
-            words += f"{whole:g}{unit}"
-    return words
+    rest, words = duration // timedelta(microseconds=1), ""
+    for unit in "dhm":
+        whole, rest = divmod(rest, _UNITS[unit] * 1_000_000)
+        words += f"{whole}{unit}" if whole else ""
+    seconds = f"{rest // 1_000_000}.{rest % 1_000_000:06}".rstrip("0").rstrip(".")
+    return f"{words}{seconds}s" if rest else words
