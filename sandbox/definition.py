@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import msgspec
@@ -29,11 +29,20 @@ class _Part(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """Every part refuses fields it does not know."""
 
 
+class ShortcutDefinition(_Part):
+    """A shortcut of the app: ``on`` is ``global`` or ``message``."""
+
+    name: str
+    callback_id: str
+    on: Literal["global", "message"]
+
+
 class AppDefinition(_Part):
     """The app under test, as installed in its home team.
 
     ``request_url`` is the HTTP base of the app (``/slack/events`` is added when it has no path), None when
-    it comes by Socket Mode only. ``events`` are the subscriptions. ``scopes`` None means every scope.
+    it comes by Socket Mode only. ``events`` are the subscriptions. ``scopes`` None means every
+    scope, ``shortcuts`` None that people may use any callback id.
     """
 
     team: str
@@ -50,6 +59,7 @@ class AppDefinition(_Part):
     commands_escape: bool = True
     events: list[str] = msgspec.field(default_factory=lambda: list(DEFAULT_EVENTS))
     scopes: list[str] | None = None
+    shortcuts: list[ShortcutDefinition] | None = None
 
 
 class TeamDefinition(_Part):

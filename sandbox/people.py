@@ -140,7 +140,7 @@ class People:
     async def shortcut(self, user: str, callback_id: str) -> Outcome:
         """Use a global shortcut."""
         who = self.user(user)
-        self.at_home(who, f"shortcut {callback_id}")
+        self._offered(who, callback_id, "global")
         payload = self.interaction(
             "shortcut",
             who,
@@ -150,11 +150,19 @@ class People:
         )
         return self.outcome(*await self.workspace.dispatcher.send("interactive", "shortcut", payload))
 
+    def _offered(self, who: User, callback_id: str, on: str) -> None:
+        """Raises Refused unless the person finds this shortcut in the menu."""
+        self.at_home(who, f"shortcut {callback_id}")
+        known = self.world.app.shortcuts
+        if known is not None and not any(one.callback_id == callback_id and one.on == on for one in known):
+            names = ", ".join(one.callback_id for one in known if one.on == on)
+            raise Refused(f"no {on} shortcut {callback_id!r}; there are {names or 'none'}")
+
     async def message_shortcut(self, user: str, channel: str, ts: str, callback_id: str) -> Outcome:
         """Use a shortcut on a message."""
         who, where = self.user(user), self.channel(channel)
         self.present(who, where, writing=False)
-        self.at_home(who, f"shortcut {callback_id}")
+        self._offered(who, callback_id, "message")
         message = self.message(where, ts, who)
         payload = self.interaction(
             "message_action",

@@ -14,6 +14,7 @@ from sandbox.workspace import Workspace
 from sandbox.world import Channel, User
 
 MOST_USES = 5
+PRUNED_AT = 50_000
 
 
 @dataclass(slots=True)
@@ -34,12 +35,19 @@ class ResponseUrls:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._grants: dict[str, Grant] = {}
+        self._prune_at = PRUNED_AT
         self.base_url = ""
 
     def grant(self, channel: Channel, user: User, message: Message | None = None) -> str:
         """A fresh response URL; good for five answers within the half hour (``response_url_s``)."""
+        now = time.monotonic()
+        if len(self._grants) >= self._prune_at:
+            self._grants = {
+                one: kept for one, kept in self._grants.items() if kept.until > now and kept.uses < MOST_USES
+            }
+            self._prune_at = max(PRUNED_AT, 2 * len(self._grants))
         token = secrets.token_urlsafe(18)
-        until = time.monotonic() + self._workspace.world.definition.response_url_s
+        until = now + self._workspace.world.definition.response_url_s
         thread_ts = message.thread_ts if message is not None else None
         self._grants[token] = Grant(channel, user, message, thread_ts, until)
         return f"{self.base_url}/response/{token}"

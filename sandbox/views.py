@@ -13,6 +13,9 @@ from sandbox.wire import OpenView
 from sandbox.world import User, World
 
 DEEPEST = 3
+REMEMBERED_S = 60.0
+"""How long an expired trigger is told from an invalid one, at least."""
+PRUNED_AT = 10_000
 
 
 @dataclass(slots=True)
@@ -88,6 +91,7 @@ class Views:
     def __init__(self, world: World) -> None:
         self._world = world
         self._triggers: dict[str, Trigger] = {}
+        self._prune_at = PRUNED_AT
         self._external: dict[str, str] = {}
         self.by_id: dict[str, View] = {}
         self.stacks: dict[str, list[View]] = {}
@@ -95,9 +99,10 @@ class Views:
 
     def trigger(self, user: User) -> str:
         """A fresh trigger id for this person."""
-        if len(self._triggers) > 10_000:
-            now = time.monotonic()
-            self._triggers = {one: kept for one, kept in self._triggers.items() if kept.until > now - 60}
+        if len(self._triggers) >= self._prune_at:
+            recent = time.monotonic() - REMEMBERED_S
+            self._triggers = {one: kept for one, kept in self._triggers.items() if kept.until > recent}
+            self._prune_at = max(PRUNED_AT, 2 * len(self._triggers))
         one = f"{secrets.randbelow(10**13)}.{secrets.randbelow(10**13)}.{secrets.token_hex(16)}"
         self._triggers[one] = Trigger(user.id, time.monotonic() + self._world.definition.trigger_s)
         return one

@@ -10,6 +10,7 @@ from sandbox.webapi.context import Context, Method, page
 from sandbox.world import Channel, World
 
 LONGEST_TOPIC = 250
+MOST_INVITED = 100
 
 
 def rendered(world: World, channel: Channel) -> Json:
@@ -91,7 +92,7 @@ def invite(context: Context, args: Args) -> Json:
     users = args.names("users")
     if not users:
         raise SlackError("no_user")
-    if len(users) > 1000:
+    if len(users) > MOST_INVITED:
         raise SlackError("too_many_users")
     errors = [
         {"user": user, "ok": False, "error": error}

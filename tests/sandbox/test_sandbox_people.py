@@ -238,6 +238,17 @@ async def test_only_subscribed_events(world: dict[str, Any]) -> None:
         assert [one.type for one in await box.client.dispatches()] == ["app_mention"]
 
 
+async def test_only_shortcuts_in_the_menu(world: dict[str, Any]) -> None:
+    world["app"]["shortcuts"] = [{"name": "Open", "callback_id": "open", "on": "global"}]
+    async with sandbox.serve(world) as box:
+        assert (await box.client.shortcut("ann", "open")).error == "dispatch_failed"
+        with pytest.raises(sandbox.Refused, match="there are open"):
+            await box.client.shortcut("ann", "other")
+        ts = await box.client.say("ann", "town", "x")
+        with pytest.raises(sandbox.Refused, match="no message shortcut"):
+            await box.client.message_shortcut("ann", "town", ts, "open")
+
+
 async def test_new_people_and_channels(box: sandbox.Box) -> None:
     await box.client.add_user({"id": "U1DOT", "team": "T1HOME", "name": "dot"})
     made = await box.client.create_channel("fresh", creator="dot", members=["ann"])
