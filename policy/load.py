@@ -26,6 +26,8 @@ NAME_LIMIT: Final = 50
 
 DEFAULT_NAME: Final = "policy/default.toml"
 
+_TIERS: Final = ("1", "2", "3")
+
 T = TypeVar("T")
 
 
@@ -54,6 +56,7 @@ class _SeverityTable(msgspec.Struct, forbid_unknown_fields=True):
 class _ImpactTable(msgspec.Struct, forbid_unknown_fields=True):
     name: Words
     suggest: str
+    suggest_tier: dict[str, str] = {}
 
 
 class _NamedTable(msgspec.Struct, forbid_unknown_fields=True):
@@ -106,17 +109,27 @@ def default_source() -> dict[str, Any]:
     return tables
 
 
-def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """`base` with `over` laid over it, table by table. A table named in `over["replace"]` is not merged
-    but replaced whole: that is how another vendor has three severities where the default has four."""
-    replaced = set(over.get("replace", ()))
-    merged = {key: value for key, value in base.items() if key not in replaced}
+def merge(
+    base: Mapping[str, Any], over: Mapping[str, Any], *, file: str = DEFAULT_NAME, path: str = ""
+) -> dict[str, Any]:
+    """`base` with `over` laid over it, table by table; what was there keeps its place in the order. A key
+    named in `over["replace"]` is not merged but replaced whole, or dropped when `over` has none: that is how
+    another vendor has three severities where the default has four. Raises BadPolicy."""
+    replaced = over.get("replace", [])
+    if not isinstance(replaced, list) or not all(isinstance(key, str) for key in replaced):
+        raise BadPolicy(file, f"{path}replace", "expected a list of keys")
+    for key in replaced:
+        if key not in base:
+            raise BadPolicy(
+                file, f"{path}replace", f"no such key {key!r}; expected some of {', '.join(base)}"
+            )
+    merged = {key: value for key, value in base.items() if key not in replaced or key in over}
     for key, value in over.items():
         if key == "replace":
             continue
-        below = merged.get(key)
+        below = {} if key in replaced else merged.get(key)
         if isinstance(value, Mapping) and isinstance(below, Mapping):
-            merged[key] = merge(below, value)
+            merged[key] = merge(below, value, file=file, path=f"{path}{key}.")
         else:
             merged[key] = value
     return merged
@@ -124,7 +137,7 @@ def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
 
 def load_policy(overrides: Mapping[str, Any] | None = None, *, file: str = DEFAULT_NAME) -> Policy:
     """The default policy with an operator's overrides over it. Errors name `file`. Raises BadPolicy."""
-    return read_policy(merge(default_source(), overrides or {}), file=file)
+    return read_policy(merge(default_source(), overrides or {}, file=file), file=file)
 
 
 def read_policy(source: Mapping[str, Any], *, file: str = DEFAULT_NAME) -> Policy:
@@ -147,18 +160,26 @@ class _Reader:
         self.unique_words(severities)
         self.demand(raw.default_severity in severities, "default_severity", known)
         impacts = {
-            key: Impact(key=key, name=table.name, suggest=table.suggest)
+            key: Impact(
+                key=key,
+                name=table.name,
+                suggest=table.suggest,
+                suggest_tier=self.by_tier(table.suggest_tier, f"impact.{key}.suggest_tier"),
+            )
             for key, table in self.tables(raw.impact, _ImpactTable, "impact").items()
         }
         for key, impact in impacts.items():
             self.demand(impact.suggest in severities, f"impact.{key}.suggest", known)
+            for tier, suggested in impact.suggest_tier.items():
+                self.demand(suggested in severities, f"impact.{key}.suggest_tier.{tier}", known)
         elsewhere = self.table(raw.not_production, _NotProduction, "not_production").severity
         for key, value in elsewhere.items():
             for side in (key, value):
                 self.demand(side in severities, f"not_production.severity.{key}", known)
         regions = self.tables(raw.regions, _RegionTable, "regions")
+        self.demand(bool(regions), "regions", "expected at least one region")
         return Policy(
-            version=hashlib.sha256(msgspec.json.encode(source, order="deterministic")).hexdigest()[:12],
+            version=self.version(source, list(severities)),
             severities=severities,
             default_severity=raw.default_severity,
             business_day=self.elapsed(raw.business_day, "business_day"),
@@ -180,6 +201,12 @@ class _Reader:
             calendars=self.calendars(raw.hours, regions),
             source=source,
         )
+
+    @staticmethod
+    def version(source: Mapping[str, Any], severities: list[str]) -> str:
+        """The order of keys says nothing, but for the severities': theirs is the order of urgency."""
+        content = msgspec.json.encode((source, severities), order="deterministic")
+        return hashlib.sha256(content).hexdigest()[:12]
 
     def severity(self, key: str, rank: int, table: Any) -> Severity:
         path = f"severity.{key}"
@@ -207,6 +234,11 @@ class _Reader:
             wake_again=again,
             snooze_past_deadline=raw.snooze_past_deadline,
         )
+
+    def by_tier(self, table: Mapping[str, str], path: str) -> dict[int, str]:
+        for tier in table:
+            self.demand(tier in _TIERS, f"{path}.{tier}", f"expected one of the tiers {', '.join(_TIERS)}")
+        return {int(tier): severity for tier, severity in table.items()}
 
     def unique_words(self, severities: Mapping[str, Severity]) -> None:
         seen: dict[str, str] = {}

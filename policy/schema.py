@@ -51,11 +51,15 @@ class Severity(msgspec.Struct, frozen=True):
 
 
 class Impact(msgspec.Struct, frozen=True):
-    """A choice of the form's impact question and the severity that it suggests (a severity's key)."""
+    """A choice of the form's impact question and the severity that it suggests (a severity's key).
+
+    `suggest_tier` holds the tiers of accounts for which it suggests another one.
+    """
 
     key: str
     name: Words
     suggest: str
+    suggest_tier: Mapping[int, str] = {}
 
 
 class Component(msgspec.Struct, frozen=True):
@@ -123,9 +127,10 @@ class Policy(msgspec.Struct, frozen=True):
                 return severity
         return None
 
-    def suggest(self, impact: str | None, *, production: bool) -> str | None:
+    def suggest(self, impact: str | None, *, tier: int, production: bool) -> str | None:
         """The severity that the answers suggest; None when no impact was given (policy.md section 1)."""
         if impact is None or impact not in self.impacts:
             return None
-        suggested = self.impacts[impact].suggest
+        chosen = self.impacts[impact]
+        suggested = chosen.suggest_tier.get(tier, chosen.suggest)
         return suggested if production else self.not_production.get(suggested, suggested)

@@ -76,7 +76,7 @@ class Request:
 
 def open_ticket(policy: Policy, account: Account, request: Request, number: int, now: datetime) -> Change:
     """A new ticket with its response clock running."""
-    suggested = policy.suggest(request.impact, production=request.production)
+    suggested = policy.suggest(request.impact, tier=account.tier, production=request.production)
     severity = policy.severity(request.severity or suggested or policy.default_severity)
     clock = start_response(policy, severity, account.region, now)
     ticket = Ticket(
