@@ -35,7 +35,7 @@ $(VENV)/.dev: requirements-dev.txt $(VENV)/.run
 	@touch $@
 
 demo: $(VENV)/.run
-	@$(BIN)/python -m bot demo --script
+	@$(BIN)/python -m bot demo
 
 run: $(VENV)/.run
 	@$(BIN)/python -m bot run

@@ -37,7 +37,7 @@ async def form_by_command(desk: Desk, ack: Ack, body: Mapping[str, Any], client:
         return
     prefill = read_words(desk.policies.current, plain(body.get("text") or ""))
     slow = await _show(desk, who, prefill, body["trigger_id"], client)
-    await ack(slow.payload() if slow else None)
+    await ack(slow.payload() if slow else "")
 
 
 async def form_by_button(desk: Desk, ack: Ack, body: Mapping[str, Any], client: AsyncWebClient) -> None:

@@ -1,0 +1,67 @@
+"""The app manifest. `manifest.yml` is what this makes for Socket Mode; a test holds the two together, and both
+against the routes that are registered and the Web API methods that are called."""
+
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import yaml
+
+BOT_EVENTS: Final = ("app_mention", "message.channels", "message.groups")
+
+SCOPES: Final = {
+    "app_mentions:read": "mentions of the bot",
+    "channels:history": "what is written in the threads of public account channels",
+    "channels:read": "which channels there are",
+    "chat:write": "messages and their edits",
+    "commands": "the slash command",
+    "groups:history": "the same of private and shared channels; looking for a message that may have been posted",
+    "groups:read": "finding an incident channel again by its name",
+    "groups:write": "incident channels and invitations to them",
+    "pins:read": "whether the Get support button is pinned",
+    "pins:write": "pinning it",
+    "usergroups:read": "who belongs to the engineers and the on-call group",
+}
+"""What the bot may do, and what it needs it for."""
+
+
+def manifest(url: str | None = None, *, incident: str = "/incident") -> dict[str, Any]:
+    """The manifest as Slack reads it. `url` is the bot's own address, `https://HOST`, for HTTP; None: Socket
+    Mode. Raises ValueError on an address that is not one."""
+    events: dict[str, Any] = {"bot_events": list(BOT_EVENTS)}
+    interactivity: dict[str, Any] = {"is_enabled": True}
+    command: dict[str, Any] = {
+        "command": incident,
+        "description": "Open an incident, or work on one",
+        "usage_hint": "[what is wrong] | list | show ID | help",
+        "should_escape": True,
+    }
+    if url is not None:
+        parts = urlsplit(url)
+        if parts.scheme != "https" or not parts.hostname or parts.path.strip("/") or parts.query:
+            raise ValueError(f"expected https://HOST, got {url!r}")
+        request_url = f"https://{parts.netloc}/slack/events"
+        events["request_url"] = interactivity["request_url"] = command["url"] = request_url
+    return {
+        "display_information": {
+            "name": "Support",
+            "description": "Open incidents, and see by when we answer",
+            "background_color": "#1d3557",
+        },
+        "features": {
+            "bot_user": {"display_name": "support", "always_online": True},
+            "slash_commands": [command],
+        },
+        "oauth_config": {"scopes": {"bot": list(SCOPES)}},
+        "settings": {
+            "event_subscriptions": events,
+            "interactivity": interactivity,
+            "org_deploy_enabled": False,
+            "socket_mode_enabled": url is None,
+            "token_rotation_enabled": False,
+        },
+    }
+
+
+def manifest_text(url: str | None = None) -> str:
+    """The manifest in YAML. Raises ValueError."""
+    return yaml.safe_dump(manifest(url), sort_keys=False, allow_unicode=True)

@@ -1,0 +1,141 @@
+"""The bot as a running program: web or Socket Mode, worker, what is refreshed in the background, a clean stop."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager, suppress
+from typing import Any, Final
+
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+
+from bot.web import Health, WebServer, server, web_app
+from bot.wiring import Bot, offer_support
+from storage.errors import StorageError
+
+log = logging.getLogger(__name__)
+
+STOP_WITHIN_S: Final = 10.0
+_DIRECTORY_EVERY_S: Final = 5.0
+_STAFF_EVERY_S: Final = 300.0
+
+
+@asynccontextmanager
+async def running(bot: Bot, *, web: bool = True, worker: bool = True) -> AsyncIterator[str]:
+    """Run the bot's halves while the block runs; yields the address of its web server. On the way out it takes
+    nothing more in hand and finishes what it has, within STOP_WITHIN_S. Raises SlackFault when Slack refuses
+    the token, OSError when the port is taken."""
+    identity = await bot.slack.identify()
+    log.info("working as %s in %s", identity.get("user"), identity.get("team"))
+    await bot.staff.refresh()
+    environment = bot.settings.environment
+    health = Health(bot, worker=worker)
+    http = server(web_app(bot, health), environment.supportbot_host, environment.supportbot_port)
+    tasks = [_task("web", http.serve())]
+    socket = None
+    try:
+        address = await _listening(http, tasks[0])
+        tasks += [
+            _task("directory", _keep_directory(bot)),
+            _task("directory-wakes", _follow_directory(bot)),
+            _task("staff", _keep_staff(bot)),
+        ]
+        if bot.store.server is not None:
+            tasks.append(_task("embedded", bot.store.server.supervise()))
+        working = _task("worker", bot.worker.run()) if worker else None
+        if worker:
+            await _offer(bot)
+        if web and environment.socket_mode:
+            socket = _Socket(bot.app, environment.slack_app_token, web_client=bot.app.client)
+            await socket.open()
+            health.socket_open = socket.is_open
+        try:
+            yield address
+        finally:
+            if socket is not None:
+                await socket.close()
+            http.should_exit = True
+            if working is not None:
+                bot.worker.stop()
+                done, _ = await asyncio.wait({working}, timeout=STOP_WITHIN_S)
+                if not done:
+                    log.warning("what the worker had in hand is left to the next one")
+                    working.cancel()
+                with suppress(asyncio.CancelledError):
+                    await working
+    finally:
+        http.should_exit = True
+        with suppress(asyncio.CancelledError, TimeoutError):
+            await asyncio.wait_for(asyncio.shield(tasks[0]), STOP_WITHIN_S)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+class _Socket(AsyncSocketModeHandler):
+    """Bolt's handler, with the types that it leaves out."""
+
+    async def open(self) -> None:
+        connect: Any = self.connect_async
+        await connect()
+
+    async def close(self) -> None:
+        close: Any = self.close_async
+        await close()
+
+    def is_open(self) -> bool:
+        session = self.client.current_session
+        return session is not None and not session.closed
+
+
+async def until_stopped() -> None:
+    """Wait for Ctrl-C or SIGTERM."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stopped.set)
+    await stopped.wait()
+
+
+async def _listening(http: WebServer, serving: asyncio.Task[Any]) -> str:
+    while not http.started:
+        if serving.done():
+            raise OSError("the web server did not start: is its port taken?")
+        await asyncio.sleep(0.01)
+    host, port = http.servers[0].sockets[0].getsockname()[:2]
+    return f"http://{host}:{port}"
+
+
+async def _keep_directory(bot: Bot) -> None:
+    while True:
+        await asyncio.sleep(_DIRECTORY_EVERY_S)
+        with suppress(StorageError):
+            await bot.store.directories.refresh()
+
+
+async def _follow_directory(bot: Bot) -> None:
+    while True:
+        try:
+            async for _ in bot.wakes.directory():
+                await bot.store.directories.refresh()
+                await _offer(bot)
+        except StorageError as error:
+            log.debug("not listening for changes of the directory: %s", error)
+        await asyncio.sleep(1)
+
+
+async def _keep_staff(bot: Bot) -> None:
+    while True:
+        await asyncio.sleep(_STAFF_EVERY_S)
+        await bot.staff.refresh()
+
+
+async def _offer(bot: Bot) -> None:
+    try:
+        await offer_support(bot)
+    except StorageError as error:
+        log.warning("the Get support buttons wait for the store: %s", error)
+
+
+def _task(name: str, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+    return asyncio.create_task(work, name=name)

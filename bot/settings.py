@@ -1,0 +1,200 @@
+"""Every setting: the environment (and `.env`) for secrets and places, `supportbot.toml` for the rest.
+
+Errors:
+    BadSettings    a setting is missing or wrong; `problems` says for each, in a line, which and how to mend it
+"""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from policy.durations import BadDuration, parse_elapsed
+from policy.load import BadPolicy, load_policy
+from policy.schema import Language, Policy
+
+ON_CALL_EXPECTED: Final = "the id of a Slack user (U...) or user group (S...)"
+
+
+class BadSettings(Exception):
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = tuple(problems)
+
+
+class Environment(BaseSettings):
+    """The environment. Everything has a default; `missing_for_slack` says what a real workspace needs."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True)
+
+    slack_bot_token: str = ""
+    slack_app_token: str = ""
+    slack_signing_secret: str = ""
+    slack_api_url: str = "https://slack.com/api/"
+    redis_url: str = ""
+    supportbot_data_dir: Path = Path(".supportbot")
+    supportbot_config: Path = Path("supportbot.toml")
+    supportbot_host: str = "127.0.0.1"
+    supportbot_port: int = Field(default=3000, ge=0, le=65535)
+    supportbot_log: str = "info"
+
+    @classmethod
+    def of(cls, **values: Any) -> "Environment":
+        """These values, and of the machine's environment and `.env` nothing."""
+        return _Alone(**values)
+
+    @property
+    def api_url(self) -> str:
+        """With the slash at the end that the Slack client wants."""
+        return self.slack_api_url.rstrip("/") + "/"
+
+    @property
+    def socket_mode(self) -> bool:
+        return bool(self.slack_app_token)
+
+    def missing_for_slack(self) -> list[str]:
+        """What is still to be set before the bot can talk to a workspace, a line each."""
+        missing = []
+        if not self.slack_bot_token:
+            missing.append(
+                "SLACK_BOT_TOKEN is not set: your app's page, OAuth & Permissions, Bot User OAuth Token (xoxb-...)"
+            )
+        if not self.slack_app_token and not self.slack_signing_secret:
+            missing.append(
+                "SLACK_APP_TOKEN (Socket Mode: Basic Information, App-Level Tokens, xapp-...) or "
+                "SLACK_SIGNING_SECRET (HTTP: Basic Information, App Credentials) is not set: set one of them"
+            )
+        return missing
+
+
+class _Alone(Environment):
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: Any, init_settings: PydanticBaseSettingsSource, *others: Any, **named: Any
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        del settings_cls, others, named
+        return (init_settings,)
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Vendor(_Table):
+    name: str = "our"
+    home_team: str | None = None
+    portal: str | None = None
+    hotline: str | None = None
+    consulting: str | None = None
+
+
+class StaffTable(_Table):
+    engineers: tuple[str, ...] = ()
+    engineers_group: str | None = None
+    tams: tuple[str, ...] = ()
+    admins: tuple[str, ...] = ()
+    triage_channel: str | None = None
+    language: Language = "en"
+    digest_at: str | None = None
+
+
+class WorkerTable(_Table):
+    """`concurrency`: items in hand at most. `channel_interval`: the least time between two messages in a
+    channel, `0s` for no limit (Slack asks for about a second)."""
+
+    concurrency: int = Field(default=64, ge=1, le=1000)
+    channel_interval: str = "1s"
+
+    @field_validator("channel_interval")
+    @classmethod
+    def _a_duration(cls, value: str) -> str:
+        if value != "0s":
+            parse_elapsed(value)
+        return value
+
+    @property
+    def channel_interval_ms(self) -> int:
+        if self.channel_interval == "0s":
+            return 0
+        return round(parse_elapsed(self.channel_interval).total_seconds() * 1000)
+
+
+class _File(_Table):
+    vendor: Vendor = Vendor()
+    staff: StaffTable = StaffTable()
+    worker: WorkerTable = WorkerTable()
+    policy: dict[str, Any] = {}
+    regions: dict[str, Any] = {}
+
+
+class Settings(_Table):
+    """All settings, checked."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+    environment: Environment
+    vendor: Vendor
+    staff: StaffTable
+    worker: WorkerTable
+    policy: Policy
+
+    @property
+    def on_call(self) -> dict[str, str]:
+        """Who is woken for each region that has somebody."""
+        return {key: region.on_call for key, region in self.policy.regions.items() if region.on_call}
+
+
+def read_settings(environ: Mapping[str, Any] | None = None) -> Settings:
+    """The settings as they are now; `environ` overrides the environment, by field name. Raises BadSettings."""
+    try:
+        environment = Environment(**(environ or {}))
+    except ValidationError as error:
+        raise BadSettings(_lines(error, "environment", upper=True)) from None
+    path = environment.supportbot_config
+    if not path.exists():
+        if "supportbot_config" in environment.model_fields_set:
+            raise BadSettings([f"{path}: there is no such file (SUPPORTBOT_CONFIG names it)"])
+        return settings_of(environment, {}, str(path))
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise BadSettings([f"{path}: {error}"]) from None
+    return settings_of(environment, tables, str(path))
+
+
+def settings_of(environment: Environment, tables: Mapping[str, Any], file: str) -> Settings:
+    """The settings that the tables of a `supportbot.toml` say. Raises BadSettings."""
+    try:
+        read = _File.model_validate(dict(tables))
+    except ValidationError as error:
+        raise BadSettings(_lines(error, file)) from None
+    overrides = {**read.policy, **({"regions": read.regions} if read.regions else {})}
+    try:
+        policy = load_policy(overrides, file=file)
+    except BadPolicy as error:
+        raise BadSettings([str(error)]) from None
+    wrong = [
+        f"{file}: regions.{key}.on_call: expected {ON_CALL_EXPECTED}, got {region.on_call!r}"
+        for key, region in policy.regions.items()
+        if region.on_call and region.on_call[0] not in "UWS"
+    ]
+    if wrong:
+        raise BadSettings(wrong)
+    return Settings(
+        environment=environment, vendor=read.vendor, staff=read.staff, worker=read.worker, policy=policy
+    )
+
+
+def _lines(error: ValidationError, file: str, *, upper: bool = False) -> list[str]:
+    lines = []
+    for problem in error.errors():
+        path = ".".join(str(part) for part in problem["loc"])
+        cause = problem.get("ctx", {}).get("error")
+        said = str(cause) if isinstance(cause, BadDuration) else problem["msg"]
+        if problem["type"] == "extra_forbidden":
+            said = "no such key"
+        lines.append(f"{file}: {path.upper() if upper else path}: {said[0].lower()}{said[1:]}")
+    return lines

@@ -1,0 +1,88 @@
+"""The web side: Slack's requests by HTTP, and what tells an operator whether the bot is well."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from bot.wiring import Bot
+from storage.errors import StorageError
+
+_WORKER_LATE_S = 30.0
+
+
+class Health:
+    """What `/readyz` tells. `worker` and `socket`: whether this process is meant to have one."""
+
+    def __init__(self, bot: Bot, *, worker: bool) -> None:
+        self._bot = bot
+        self._worker = worker
+        self.socket_open: Callable[[], bool] | None = None
+        """With Socket Mode, a function that says whether the socket is open."""
+
+    async def problems(self) -> list[str]:
+        """Why this process is not ready, a line each; none when it is."""
+        found = []
+        try:
+            await self._bot.store.directories.refresh()
+        except StorageError as error:
+            found.append(f"store: {error}")
+        late = time.monotonic() - self._bot.worker.last_look
+        if self._worker and late > _WORKER_LATE_S:
+            found.append(f"worker: has not looked at its shards for {late:.0f} s")
+        if self.socket_open is not None and not self.socket_open():
+            found.append("slack: the socket is not open")
+        return found
+
+
+def web_app(bot: Bot, health: Health) -> Starlette:
+    """`/slack/events` (commands, interactivity, events) unless Slack comes by socket; `/healthz`, `/readyz`."""
+    slack = AsyncSlackRequestHandler(bot.app)
+
+    async def events(request: Request) -> Response:
+        return await slack.handle(request)
+
+    async def healthz(request: Request) -> Response:
+        del request
+        return JSONResponse({"ok": True})
+
+    async def readyz(request: Request) -> Response:
+        del request
+        problems = await health.problems()
+        return JSONResponse({"ok": not problems, "problems": problems}, 503 if problems else 200)
+
+    routes = [Route("/healthz", healthz), Route("/readyz", readyz)]
+    if not bot.settings.environment.socket_mode:
+        routes.insert(0, Route("/slack/events", events, methods=["POST"]))
+    return Starlette(routes=routes)
+
+
+class WebServer(uvicorn.Server):
+    """A uvicorn server that leaves the signals to the program it is a part of."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def server(app: Starlette, host: str, port: int) -> WebServer:
+    return WebServer(
+        uvicorn.Config(
+            app,
+            host=host,
+            port=port,
+            http="httptools",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=5,
+        )
+    )

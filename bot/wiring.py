@@ -1,0 +1,173 @@
+"""The composition root: builds every part from the settings and binds them; the only place that knows them all."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import aiohttp
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.clock import SystemClock
+from bot.delivery import Delivery, Places
+from bot.handlers import Handlers
+from bot.policies import PolicyBook
+from bot.posting import Posting
+from bot.settings import Settings
+from bot.slack import Slack
+from bot.staff import StaffList
+from bot.worker import Worker
+from commands import routes
+from commands.ports import Desk
+from policy.calendars import WeeklyCalendar
+from policy.commits import Operation
+from policy.effects import PinSupportButton
+from storage.connect import check_server, connect
+from storage.directories import Directories
+from storage.embedded import EmbeddedServer
+from storage.errors import StorageError, StorageUnavailable
+from storage.queue import Queue
+from storage.scripts import Scripts
+from storage.tickets import Tickets
+from storage.wakes import Wakes
+
+log = logging.getLogger(__name__)
+
+SLACK_TIMEOUT_S = 10
+_SLACK_CONNECTIONS = 64
+
+
+class Unfit(StorageError):
+    """The Redis server cannot be trusted with tickets; says why, and how to mend it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """What is kept, and where. `url` is the server's address."""
+
+    url: str
+    server: EmbeddedServer | None
+    scripts: Scripts
+    tickets: Tickets
+    queue: Queue
+    directories: Directories
+
+
+@dataclass(frozen=True, slots=True)
+class Bot:
+    """The whole bot, built and not yet running."""
+
+    settings: Settings
+    clock: SystemClock
+    store: Store
+    slack: Slack
+    staff: StaffList
+    desk: Desk
+    app: AsyncApp
+    worker: Worker
+    wakes: Wakes
+
+
+@asynccontextmanager
+async def store_of(settings: Settings) -> AsyncIterator[Store]:
+    """The store alone, for commands that need no Slack. Starts the embedded server where no REDIS_URL is set.
+    Raises StorageError, Unfit among them."""
+    async with AsyncExitStack() as stack:
+        url, server = settings.environment.redis_url, None
+        if not url:
+            server = await stack.enter_async_context(EmbeddedServer(settings.environment.supportbot_data_dir))
+            url = server.url
+        client = connect(url)
+        stack.push_async_callback(client.aclose)
+        if server is None:
+            for finding in await check_server(client):
+                if finding.level == "error":
+                    raise Unfit(f"{finding.text} {finding.mend}")
+                log.warning("%s %s", finding.text, finding.mend)
+        scripts = Scripts(client)
+        directories = Directories(scripts)
+        await directories.refresh()
+        yield Store(url, server, scripts, Tickets(scripts), Queue(scripts), directories)
+
+
+@asynccontextmanager
+async def bot_of(settings: Settings, *, clock: SystemClock | None = None) -> AsyncIterator[Bot]:
+    """The bot, bound. Raises StorageError."""
+    clock = clock or SystemClock()
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(store_of(settings))
+        policy = settings.policy
+        for calendar in policy.calendars.values():
+            # The lists of public holidays take long to load: not while Slack waits for an answer.
+            if isinstance(calendar, WeeklyCalendar):
+                calendar.check()
+        await store.directories.put({}, {policy.version: policy.source})
+        policies = PolicyBook(policy, lambda: store.directories.current)
+        session = await stack.enter_async_context(
+            aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=_SLACK_CONNECTIONS),
+                timeout=aiohttp.ClientTimeout(total=SLACK_TIMEOUT_S),
+            )
+        )
+        # No retry handlers: the default one for lost connections may post twice.
+        client = AsyncWebClient(
+            token=settings.environment.slack_bot_token,
+            base_url=settings.environment.api_url,
+            timeout=SLACK_TIMEOUT_S,
+            session=session,
+            retry_handlers=[],
+        )
+        slack = Slack(client)
+        table = settings.staff
+        staff = StaffList(slack, (*table.engineers, *table.tams, *table.admins), table.engineers_group)
+        desk = Desk(
+            tickets=store.tickets,
+            rooms=store.queue,
+            policies=policies,
+            staff=staff,
+            clock=clock,
+            directory=lambda: store.directories.current,
+            vendor=settings.vendor.name,
+            language=table.language,
+            unavailable=StorageUnavailable,
+        )
+        posting = Posting(slack, store.queue, interval_ms=settings.worker.channel_interval_ms)
+        places = Places(table.triage_channel, table.language, settings.vendor.name, settings.on_call)
+        delivery = Delivery(
+            slack, posting, store.queue, policies, lambda: store.directories.current, clock, places
+        )
+        handlers = Handlers(store.queue, store.tickets, delivery, posting, policies, clock)
+        wakes = await stack.enter_async_context(Wakes.at(store.url))
+        worker = Worker(store.queue, handlers, clock, wakes.shards, concurrency=settings.worker.concurrency)
+        yield Bot(settings, clock, store, slack, staff, desk, _app(settings, client, desk), worker, wakes)
+
+
+async def offer_support(bot: Bot) -> None:
+    """Have the *Get support* button stand in every account's channel; where it does already, nothing happens.
+    Raises StorageError."""
+    now = bot.clock.now()
+    for account in bot.store.directories.current.accounts.values():
+        await bot.store.tickets.queue(
+            account.key,
+            [PinSupportButton(account=account.key, channel=account.channel)],
+            operation=Operation(f"button:{account.channel}:{now:%Y%m%d}", account.key),
+            now=now,
+        )
+
+
+def _app(settings: Settings, client: AsyncWebClient, desk: Desk) -> AsyncApp:
+    environment = settings.environment
+    app = AsyncApp(
+        client=client,
+        signing_secret=environment.slack_signing_secret or None,
+        # Over a socket nothing is signed, and Bolt checks nothing.
+        request_verification_enabled=not environment.socket_mode,
+        process_before_response=True,
+        # The bot's own messages must not come back to it as anybody's words.
+        ignoring_self_events_enabled=True,
+        url_verification_enabled=True,
+        ssl_check_enabled=False,
+    )
+    routes.register(app, desk)
+    return app
