@@ -115,7 +115,7 @@ def slots_until_due(policy: Policy, clock: Clock) -> tuple[Slot, ...]:
     early: dict[datetime, SlotKind] = {}
     if clock.kind is ClockKind.RESPONSE:
         for offset in policy.severity(clock.severity).wake_again:
-            early[clock.started + offset] = SlotKind.UNOWNED
+            early[calendar.add_support_time(clock.started, offset)] = SlotKind.UNOWNED
         for fraction in policy.response_fractions:
             early[calendar.add_support_time(clock.started, span * fraction)] = SlotKind.EARLY
     else:
@@ -142,7 +142,7 @@ def due_slots(
     them, and how many there are in all. `((), 0)` when none is due."""
     early = [s for s in slots_until_due(policy, clock) if clock.covered_until < s.at <= until]
     if until <= clock.due:
-        return tuple(early), len(early)
+        return tuple(early[-most:]), len(early)
     late = _Late(policy, clock)
     first, last = late.turns_until(clock.covered_until) + 1, late.turns_until(until)
     newest = [Slot(late.at(turn), SlotKind.OVERDUE) for turn in range(max(first, last - most + 1), last + 1)]
