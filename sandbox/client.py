@@ -151,6 +151,10 @@ class Client(Admin):
         """Everybody."""
         return await self._do("users", list[Json])
 
+    async def app(self) -> Json:
+        """What people know of the app, and all teams."""
+        return await self._do("app", Json)
+
     async def pins(self, channel: str) -> list[Json]:
         """The pinned messages, oldest pin first."""
         return await self._do("pins", list[Json], channel=channel)

@@ -94,6 +94,12 @@ class Control:
         fields = ("id", "team", "name", "real_name", "email", "locale", "tz", "is_guest", "is_bot")
         return [{name: getattr(one, name) for name in fields} for one in self._world.users.values()]
 
+    def app(self) -> Json:
+        """What people know of the app: its name, team, bot user, commands and shortcuts; and all teams."""
+        app = self._world.app
+        fields = ("name", "team", "bot_user_id", "commands", "shortcuts")
+        return {**{name: getattr(app, name) for name in fields}, "teams": self._world.definition.teams}
+
     def pins(self, channel: str) -> list[Json]:
         """The pinned messages, oldest pin first."""
         where = self._people.channel(channel)

@@ -16,7 +16,8 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from sandbox.api import JSON_TYPE, WebApi
@@ -37,6 +38,7 @@ from sandbox.workspace import Workspace
 from sandbox.world import World
 
 HOST = "127.0.0.1"
+PAGE = Path(__file__).with_name("page")
 LONGEST_POLL_S = 30.0
 
 
@@ -69,6 +71,7 @@ class Sandbox:
                 Route("/sandbox/changes", self._changes, methods=["GET"]),
                 Route("/sandbox/{operation}", self._operate, methods=["POST"]),
                 WebSocketRoute("/link/", self.sockets.serve),
+                Mount("/", _Page(directory=PAGE, html=True)),
             ]
         )
 
@@ -148,6 +151,16 @@ def _operations(*parts: object) -> dict[str, Callable[..., Any]]:
             if not name.startswith("_") and not (isinstance(part, People) and name in skip):
                 found[name] = value
     return found
+
+
+class _Page(StaticFiles):
+    """The browser page; it loads nothing from elsewhere, and is never taken from a cache."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        answer = super().file_response(*args, **kwargs)
+        answer.headers["Content-Security-Policy"] = "default-src 'self'; img-src 'self' data: https:"
+        answer.headers["Cache-Control"] = "no-cache"
+        return answer
 
 
 class _Protocol(HttpToolsProtocol):

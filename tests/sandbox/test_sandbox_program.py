@@ -93,6 +93,20 @@ async def test_control_over_plain_http(box: sandbox.Box) -> None:
             assert answer.status == 400
 
 
+async def test_page_is_served_and_self_contained(box: sandbox.Box) -> None:
+    async with aiohttp.ClientSession() as http:
+        for path, kind in (("", "text/html"), ("page.js", "text/javascript"), ("page.css", "text/css")):
+            async with http.get(f"{box.url}/{path}") as answer:
+                assert answer.status == 200
+                assert answer.content_type == kind
+                assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
+                assert "innerHTML" not in await answer.text()
+        async with http.get(f"{box.url}/server.py") as answer:
+            assert answer.status == 404
+    app = await box.client.app()
+    assert (app["name"], app["bot_user_id"]) == ("helper", "U1BOT")
+
+
 async def test_changes_wake_at_once(box: sandbox.Box) -> None:
     seq = (await box.client.changes(0, 0.0)).seq
     waiting = asyncio.create_task(box.client.changes(seq, 30.0))
