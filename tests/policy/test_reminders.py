@@ -1,0 +1,281 @@
+"""Reminders of a ticket: one live one a clock, one that covers all after an outage, silence by snooze."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from policy.clocks import ClockKind, SlotKind, due_slots, next_slot
+from policy.effects import RefreshCard, ShrinkReminder
+from policy.reminders import Reminder, due_reminder, reminded, wake_at
+from policy.schema import Policy
+from policy.tickets import MessageRef, Ticket
+from policy.timeline import Reminded
+from policy.transitions import Change, resolve, snooze
+from tests.policy.samples import (
+    ENGINEER,
+    HOUR,
+    MESSAGE,
+    MINUTE,
+    MONDAY,
+    account,
+    acknowledged,
+    at,
+    default_policy,
+    opened,
+    running,
+    stranger_policy,
+    updated,
+)
+
+
+def due(ticket: Ticket, now: datetime, policy: Policy | None = None) -> Reminder:
+    """The reminder that is due."""
+    found = due_reminder(policy or default_policy(), ticket, now)
+    assert found is not None
+    return found
+
+
+def posted(ticket: Ticket, now: datetime, number: int = 1) -> Ticket:
+    """The ticket after the reminder that is due was posted."""
+    message = MessageRef(channel="C-STAFF", ts=f"{number}.000100")
+    return reminded(ticket, due(ticket, now), message, now).ticket
+
+
+def silenced(ticket: Ticket, until: datetime, now: datetime) -> Ticket:
+    change = snooze(default_policy(), ticket, ENGINEER, until, now)
+    assert isinstance(change, Change)
+    return change.ticket
+
+
+# -- when the next one is due
+
+
+@pytest.mark.parametrize(
+    ("severity", "wake"),
+    [
+        ("1", MONDAY + 10 * MINUTE),
+        ("2", MONDAY + 2 * HOUR),
+        ("3", MONDAY + 12 * HOUR),
+        ("4", MONDAY + 4.5 * HOUR),
+    ],
+)
+def test_a_new_ticket_wakes_at_its_first_slot(severity: str, wake: datetime) -> None:
+    ticket = opened(severity).ticket
+    assert wake_at(default_policy(), ticket) == wake
+    assert due_reminder(default_policy(), ticket, wake - timedelta(microseconds=1)) is None
+    assert due(ticket, wake).latest.at == wake
+
+
+@pytest.mark.parametrize(("severity", "before"), [("1", 15), ("2", 30), ("3", 90)])
+def test_the_heads_up_of_an_update_comes_so_many_minutes_before(severity: str, before: int) -> None:
+    ticket = acknowledged(opened(severity).ticket, MONDAY + MINUTE).ticket
+    assert wake_at(default_policy(), ticket) == running(ticket).due - before * MINUTE
+
+
+def test_where_no_clock_runs_nobody_is_reminded() -> None:
+    policy = default_policy()
+    resolved = resolve(opened("1").ticket, ENGINEER, "Fixed.", MONDAY + HOUR)
+    assert isinstance(resolved, Change)
+    for ticket in (resolved.ticket, acknowledged(opened("4").ticket, MONDAY + HOUR).ticket):
+        assert wake_at(policy, ticket) is None
+        assert due_reminder(policy, ticket, MONDAY + 90 * HOUR) is None
+
+
+# -- what one covers
+
+
+def test_each_slot_has_a_reminder_of_its_own() -> None:
+    policy, ticket, told = default_policy(), opened("1").ticket, []
+    for number in range(7):
+        now = wake_at(policy, ticket)
+        assert now is not None
+        reminder = due(ticket, now)
+        assert reminder.count == len(reminder.slots) == 1
+        told.append(((now - MONDAY) // MINUTE, reminder.latest.kind))
+        ticket = posted(ticket, now, number)
+    assert told == [
+        (10, SlotKind.UNOWNED),
+        (30, SlotKind.UNOWNED),
+        (60, SlotKind.EARLY),
+        (96, SlotKind.EARLY),
+        (120, SlotKind.DUE),
+        (180, SlotKind.OVERDUE),
+        (240, SlotKind.OVERDUE),
+    ]
+
+
+def test_after_an_outage_one_reminder_covers_all_slots_that_went_by() -> None:
+    ticket, back = opened("1").ticket, MONDAY + 150 * MINUTE
+    reminder = due(ticket, back)
+    assert [slot.kind for slot in reminder.slots] == [
+        *(SlotKind.UNOWNED, SlotKind.UNOWNED, SlotKind.EARLY, SlotKind.EARLY, SlotKind.DUE)
+    ]
+    change = reminded(ticket, reminder, MESSAGE, back)
+    (entry,) = change.entries
+    assert isinstance(entry, Reminded)
+    assert (entry.slots, entry.count) == (reminder.slots, 5)
+    assert (entry.clock, entry.due, entry.message) == (ClockKind.RESPONSE, MONDAY + 2 * HOUR, MESSAGE)
+    # No burst: the next one is the next cadence.
+    assert due_reminder(default_policy(), change.ticket, back) is None
+    assert wake_at(default_policy(), change.ticket) == MONDAY + 3 * HOUR
+
+
+def test_after_a_long_outage_the_newest_are_named_and_all_are_counted() -> None:
+    ticket = opened("1").ticket
+    reminder = due(ticket, MONDAY + timedelta(days=30))
+    assert (len(reminder.slots), reminder.count) == (50, 5 + 718)
+    assert reminder.latest.at == MONDAY + timedelta(days=30)
+    after = posted(ticket, MONDAY + timedelta(days=30))
+    assert wake_at(default_policy(), after) == MONDAY + timedelta(days=30, hours=1)
+
+
+# -- one live reminder
+
+
+def test_a_newer_reminder_shrinks_the_older_one() -> None:
+    first = posted(opened("1").ticket, MONDAY + 10 * MINUTE, 1)
+    now = MONDAY + 30 * MINUTE
+    newer = MessageRef(channel="C-STAFF", ts="2.000100")
+    change = reminded(first, due(first, now), newer, now)
+    assert first.reminder is not None
+    assert change.staff == (ShrinkReminder(message=first.reminder, answered_by=None, at=now), RefreshCard())
+    assert change.ticket.reminder == newer
+
+
+def test_a_first_reminder_has_nothing_to_shrink() -> None:
+    ticket = opened("1").ticket
+    change = reminded(ticket, due(ticket, MONDAY + 10 * MINUTE), MESSAGE, MONDAY + 10 * MINUTE)
+    assert change.staff == (RefreshCard(),)
+    assert (change.customer, change.ended) == ((), ())
+
+
+@pytest.mark.parametrize("answer", ["acknowledged", "resolved"])
+def test_answered_while_it_was_being_posted_it_is_recorded_and_shrinks_at_once(answer: str) -> None:
+    ticket, now = opened("1").ticket, MONDAY + 10 * MINUTE
+    reminder = due(ticket, now)
+    if answer == "acknowledged":
+        answered = acknowledged(ticket, now).ticket
+    else:
+        resolution = resolve(ticket, ENGINEER, "Fixed.", now)
+        assert isinstance(resolution, Change)
+        answered = resolution.ticket
+    change = reminded(answered, reminder, MESSAGE, now)
+    assert change.staff == (ShrinkReminder(message=MESSAGE, answered_by=ENGINEER, at=now),)
+    assert [type(entry) for entry in change.entries] == [Reminded]
+    assert change.ticket == replace(answered, moved=now)
+
+
+def test_answered_by_an_update_while_it_was_posted_the_new_clock_keeps_all_its_slots() -> None:
+    ticket = acknowledged(opened("1").ticket, MONDAY).ticket
+    now = MONDAY + HOUR
+    reminder = due(ticket, now)
+    answered = updated(ticket, now).ticket
+    change = reminded(answered, reminder, MESSAGE, now)
+    assert change.ticket.clock == answered.clock
+    assert wake_at(default_policy(), change.ticket) == MONDAY + 105 * MINUTE
+
+
+def test_a_reminder_is_never_recorded_before_the_tickets_last_instant() -> None:
+    ticket = replace(opened("1").ticket, moved=MONDAY + HOUR)
+    change = reminded(ticket, due(ticket, MONDAY + 10 * MINUTE), MESSAGE, MONDAY + 10 * MINUTE)
+    assert change.ticket.moved == change.entries[0].at == MONDAY + HOUR
+
+
+# -- snooze
+
+
+@pytest.mark.parametrize(
+    ("severity", "until", "wake", "covered"),
+    [
+        ("1", "09:05", "09:10", 1),  # over before the next slot: as if nothing had been
+        ("1", "09:50", "09:50", 2),  # what went by is named when it is over
+        ("1", "12:30", "11:00", 5),  # at the deadline at the latest
+        ("3", "13:30", "21:00", 1),
+    ],
+)
+def test_snooze_silences_until(severity: str, until: str, wake: str, covered: int) -> None:
+    policy = default_policy()
+    ticket = silenced(opened(severity).ticket, at(f"2026-10-05 {until}"), MONDAY)
+    woken = at(f"2026-10-05 {wake}")
+    assert wake_at(policy, ticket) == woken
+    assert due_reminder(policy, ticket, woken - timedelta(microseconds=1)) is None
+    assert due(ticket, woken).count == covered
+
+
+def test_an_overdue_severity_3_can_be_silenced_past_its_deadline() -> None:
+    ticket = silenced(opened("3").ticket, MONDAY + 50 * HOUR, MONDAY + HOUR)
+    assert wake_at(default_policy(), ticket) == MONDAY + 50 * HOUR
+    assert due(ticket, MONDAY + 50 * HOUR).count == 2 + 1 + 4  # fractions, deadline, every 6 hours
+    assert running(ticket).due == MONDAY + 24 * HOUR
+
+
+def test_an_update_ends_the_silence() -> None:
+    ticket = silenced(opened("3").ticket, MONDAY + 50 * HOUR, MONDAY)
+    after = updated(ticket, MONDAY + HOUR).ticket
+    assert wake_at(default_policy(), after) == MONDAY + HOUR + 4.5 * HOUR
+
+
+# -- laws
+
+
+@dataclass(frozen=True)
+class Start:
+    severity: str
+    policy: Policy = field(repr=False)
+
+
+STARTS = [Start(key, policy) for policy in (default_policy(), stranger_policy()) for key in policy.severities]
+LOOKS = st.lists(
+    st.tuples(
+        st.sampled_from(["look", "snooze", "update"]), st.timedeltas(timedelta(0), timedelta(hours=20))
+    ),
+    max_size=10,
+)
+
+
+@settings(deadline=None)
+@given(st.sampled_from(STARTS), LOOKS)
+def test_each_slot_is_named_once_whenever_the_worker_looks(
+    start: Start, looks: list[tuple[str, timedelta]]
+) -> None:
+    """No slot is missed or doubled by snoozes and late looks, and none of them moves a deadline."""
+    policy = start.policy
+    of = account(region=next(iter(policy.regions)))
+    ticket = opened(start.severity, policy=policy, of=of).ticket
+    now, named, counted = MONDAY, [], 0
+    for what, wait in looks:
+        now += wait
+        before, clock, wake = ticket, ticket.clock, wake_at(policy, ticket)
+        if what == "snooze":
+            change = snooze(policy, ticket, ENGINEER, now + 3 * HOUR, now)
+            ticket = change.ticket if isinstance(change, Change) else ticket
+            assert ticket.clock == clock
+        elif what == "update":
+            ticket, named = updated(ticket, now, policy).ticket, []
+            counted = 0
+        else:
+            reminder = due_reminder(policy, ticket, now)
+            assert (reminder is not None) == (wake is not None and wake <= now)
+            if reminder is not None:
+                named += [slot.at for slot in reminder.slots]
+                counted += reminder.count
+                ticket = reminded(ticket, reminder, MESSAGE, now).ticket
+                assert running(ticket) == replace(running(before), covered_until=reminder.latest.at)
+                assert reminder.latest.at <= now
+        if ticket.clock is not None:
+            following = wake_at(policy, ticket)
+            assert following is not None
+            assert following >= next_slot(policy, ticket.clock, ticket.clock.covered_until).at
+    assert all(one < other for one, other in pairwise(named))
+    if ticket.clock is not None:
+        whole = replace(ticket.clock, covered_until=ticket.clock.started)
+        slots, count = due_slots(policy, whole, ticket.clock.covered_until, most=10_000)
+        assert counted == count == len(slots)
+        # A catch-up of more than 50 names the newest.
+        every = [slot.at for slot in slots]
+        assert named == every if len(named) == counted else set(named) < set(every)
