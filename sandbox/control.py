@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from sandbox.definition import UserDefinition, channel_name_error
-from sandbox.errors import DefinitionError, Refused, SlackError
+from sandbox.errors import DefinitionError, Refused
 from sandbox.faults import Fault, Faults
 from sandbox.messages import Json, Message
 from sandbox.people import People
@@ -280,8 +280,3 @@ class Control:
     def clear_faults(self) -> int:
         """Remove all faults; how many there were."""
         return self._faults.clear()
-
-
-def as_refusal(error: SlackError) -> Refused:
-    """A person meets the same obstacle as the app."""
-    return Refused(str(error))

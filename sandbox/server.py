@@ -22,7 +22,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from sandbox.api import JSON_TYPE, WebApi
 from sandbox.client import Client
-from sandbox.control import Control, as_refusal
+from sandbox.control import Control
 from sandbox.definition import WorldDefinition, load
 from sandbox.dispatch import Dispatcher
 from sandbox.errors import Refused, SlackError
@@ -131,10 +131,8 @@ class Sandbox:
             result = operation(**arguments)
             if inspect.isawaitable(result):
                 result = await result
-        except Refused as refused:
-            return _json({"refused": str(refused)}, 409)
-        except SlackError as error:
-            return _json({"refused": str(as_refusal(error))}, 409)
+        except (Refused, SlackError) as obstacle:
+            return _json({"refused": str(obstacle)}, 409)
         return _json(result)
 
 

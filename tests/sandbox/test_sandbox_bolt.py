@@ -226,12 +226,12 @@ async def test_answers_to_a_command(box: sandbox.Box, seen: Seen) -> None:
     assert late["is_ephemeral"] is True
 
 
-@pytest.mark.usefixtures("app")
-async def test_event_is_retried_until_taken(box: sandbox.Box, seen: Seen) -> None:
+async def test_event_is_retried_until_taken(box: sandbox.Box, slack: AsyncWebClient, seen: Seen) -> None:
     seen.fail_mentions = 2
-    ts = await box.client.say("ann", "town", "<@U1BOT> are you there?")
-    await box.client.wait_until(box.client.retry_now)
-    reply = await box.client.wait_for("town", lambda one: one["text"] == "Hello.", thread_ts=ts)
+    async with over_http(build(slack, seen), box):
+        ts = await box.client.say("ann", "town", "<@U1BOT> are you there?")
+        await box.client.wait_until(box.client.retry_now)
+        reply = await box.client.wait_for("town", lambda one: one["text"] == "Hello.", thread_ts=ts)
     assert reply["thread_ts"] == ts
     mentions = [one for one in seen.events if one["event"]["type"] == "app_mention"]
     assert len(mentions) == 3
@@ -239,6 +239,19 @@ async def test_event_is_retried_until_taken(box: sandbox.Box, seen: Seen) -> Non
     (sent,) = await box.client.dispatches("event", "app_mention")
     assert [one.retry_num for one in sent.attempts] == [0, 1, 2]
     assert [one.error is None for one in sent.attempts] == [False, False, True]
+
+
+async def test_event_without_ack_comes_again_over_the_socket(world: dict[str, Any], seen: Seen) -> None:
+    world["ack_s"] = 0.2
+    seen.fail_mentions = 1
+    async with sandbox.serve(world) as box:
+        slack = AsyncWebClient("xoxb-test", base_url=box.api_url)
+        async with over_socket(build(slack, seen), box):
+            ts = await box.client.say("ann", "town", "<@U1BOT> are you there?")
+            await box.client.wait_for("town", lambda one: one["text"] == "Hello.", thread_ts=ts)
+    mentions = [one for one in seen.events if one["event"]["type"] == "app_mention"]
+    assert len(mentions) >= 2
+    assert len({one["event_id"] for one in mentions}) == 1
 
 
 @pytest.mark.usefixtures("app")
