@@ -311,6 +311,82 @@ WRONG_VIEWS: list[tuple[str, Json, str]] = [
 ]
 
 
+SHAPES: list[tuple[str, list[Any], str]] = [
+    ("not an object", ["x"], "must provide an object [json-pointer:/blocks/0]"),
+    ("no type", [{}], "missing required field: type [json-pointer:/blocks/0]"),
+    (
+        "text not an object",
+        [{"type": "section", "text": "x"}],
+        "must provide an object [json-pointer:/blocks/0/text]",
+    ),
+    (
+        "text without type",
+        [{"type": "section", "text": {"text": "x"}}],
+        "missing required field: type [json-pointer:/blocks/0/text/type]",
+    ),
+    (
+        "text without text",
+        [{"type": "section", "text": {"type": "mrkdwn"}}],
+        "missing required field: text [json-pointer:/blocks/0/text]",
+    ),
+    (
+        "text not a string",
+        [section(text={"type": "mrkdwn", "text": 7})],
+        "must be a string [json-pointer:/blocks/0/text/text]",
+    ),
+    (
+        "flag not a boolean",
+        [section(text={**plain("x"), "emoji": 1})],
+        "must be a boolean [json-pointer:/blocks/0/text/emoji]",
+    ),
+    (
+        "elements not a list",
+        [{"type": "actions", "elements": {}}],
+        "must be an array [json-pointer:/blocks/0/elements]",
+    ),
+    (
+        "no options",
+        [actions({"type": "static_select", "action_id": "s"})],
+        "must define either `options` or `option_groups` [json-pointer:/blocks/0/elements/0]",
+    ),
+    (
+        "two addresses of a picture",
+        [{"type": "image", "alt_text": "a"}],
+        "must define either `image_url` or `slack_file` [json-pointer:/blocks/0]",
+    ),
+    (
+        "empty action id",
+        [actions(button(action_id=""))],
+        "must be more than 0 characters [json-pointer:/blocks/0/elements/0/action_id]",
+    ),
+]
+
+
+@pytest.mark.parametrize(("blocks", "problem"), [row[1:] for row in SHAPES], ids=[row[0] for row in SHAPES])
+def test_wrong_shapes(blocks: list[Any], problem: str) -> None:
+    with pytest.raises(SlackError) as raised:
+        check_blocks(blocks)
+    assert problem in raised.value.messages
+
+
+def test_blocks_are_a_list() -> None:
+    with pytest.raises(SlackError, match="invalid_blocks_format"):
+        check_blocks({"type": "divider"})
+
+
+def test_numbers_of_inputs() -> None:
+    number = {"type": "number_input", "is_decimal_allowed": False, "initial_value": "1.5", "max_value": "x"}
+    with pytest.raises(SlackError) as raised:
+        check_view(
+            modal(field(number), field({"type": "plain_text_input", "max_length": True}, block_id="b"))
+        )
+    assert raised.value.messages == [
+        "must be an integer [json-pointer:/view/blocks/0/element/initial_value]",
+        "must be a number [json-pointer:/view/blocks/0/element/max_value]",
+        "must be an integer [json-pointer:/view/blocks/1/element/max_length]",
+    ]
+
+
 @pytest.mark.parametrize("blocks", [row[1] for row in RIGHT_BLOCKS], ids=[row[0] for row in RIGHT_BLOCKS])
 def test_right_blocks(blocks: list[Json]) -> None:
     done = check_blocks(blocks)

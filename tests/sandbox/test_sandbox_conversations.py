@@ -179,6 +179,29 @@ async def test_usergroups_and_bots(box: sandbox.Box, slack: AsyncWebClient) -> N
     assert await refusal(slack.bots_info(bot="B404")) == "bot_not_found"
 
 
+async def test_kick_leave_rename_open(box: sandbox.Box, slack: AsyncWebClient) -> None:
+    await slack.conversations_kick(channel="C1GEN", user="U1BEN")
+    assert await refusal(slack.conversations_kick(channel="C1GEN", user="U1BEN")) == "not_in_channel"
+    assert await refusal(slack.conversations_kick(channel="C1GEN", user="U1BOT")) == "cant_kick_self"
+    made = (await slack.conversations_create(name="mine"))["channel"]["id"]
+    assert (await slack.conversations_rename(channel=made, name="yours"))["channel"]["name"] == "yours"
+    assert await refusal(slack.conversations_rename(channel=made, name="town")) == "name_taken"
+    await slack.conversations_leave(channel=made)
+    assert (await slack.conversations_leave(channel=made))["not_in_channel"] is True
+    direct = (await slack.conversations_open(users="U1ANN", return_im=True))["channel"]
+    assert direct["is_im"]
+    assert (await slack.conversations_open(channel=direct["id"]))["already_open"] is True
+    assert (await slack.conversations_info(channel=direct["id"]))["channel"]["user"] == "U1ANN"
+    assert await refusal(slack.conversations_open(users="U1BOT")) == "cannot_dm_bot"
+    assert await refusal(slack.conversations_open(users="U404")) == "user_not_found"
+    assert (
+        await refusal(slack.conversations_join(channel="C1PRIV")) == "method_not_supported_for_channel_type"
+    )
+    await slack.conversations_archive(channel="C1PRIV")
+    assert await refusal(slack.conversations_invite(channel="C1PRIV", users="U1BEN")) == "is_archived"
+    assert await refusal(slack.conversations_invite(channel=made, users="U1BEN")) == "not_in_channel"
+
+
 async def test_changed_id_and_removed_bot(box: sandbox.Box, slack: AsyncWebClient) -> None:
     await box.client.change_id("C1GEN", "C9NEW")
     assert await refusal(slack.chat_postMessage(channel="C1GEN", text="x")) == "channel_not_found"

@@ -238,6 +238,66 @@ async def test_only_subscribed_events(world: dict[str, Any]) -> None:
         assert [one.type for one in await box.client.dispatches()] == ["app_mention"]
 
 
+async def test_message_shortcut(box: sandbox.Box) -> None:
+    root = await box.client.say("ann", "town", "root")
+    ts = await box.client.say("ben", "town", "it broke", thread_ts=root)
+    await box.client.message_shortcut("ann", "town", ts, "open_from")
+    (sent,) = await box.client.dispatches("interactive", "message_action")
+    assert sent.payload["callback_id"] == "open_from"
+    assert sent.payload["channel"] == {"id": "C1GEN", "name": "town"}
+    assert sent.payload["message_ts"] == sent.payload["message"]["ts"] == ts
+    assert sent.payload["message"]["thread_ts"] == root
+    assert sent.payload["user"]["id"] == "U1ANN"
+    assert sent.payload["trigger_id"]
+    assert sent.payload["response_url"].startswith(box.url)
+
+
+async def test_direct_messages(world: dict[str, Any]) -> None:
+    world["app"]["events"] = ["message.im", "reaction_removed", "member_left_channel", "group_left"]
+    async with sandbox.serve(world) as box:
+        direct = await box.client.dm("cat")
+        await box.client.say("cat", direct, "hello")
+        (message,) = await events(box.client, "message")
+        assert message["event"]["channel_type"] == "im"
+        ts = await box.client.say("ann", "town", "x")
+        await box.client.react("ann", "town", ts, "eyes")
+        await box.client.react("ann", "town", ts, "eyes", remove=True)
+        await box.client.leave("ben", "town")
+        await box.client.remove_bot("staff")
+        kinds = [one.type for one in await box.client.dispatches()]
+        assert kinds == ["message", "reaction_removed", "member_left_channel", "group_left"]
+        assert "reactions" not in (await box.client.messages("town"))[0]
+
+
+async def test_what_cannot_be(box: sandbox.Box) -> None:
+    client = box.client
+    for act in (
+        client.join("ann", "town"),
+        client.join("cat", "town"),
+        client.leave("gil", "town"),
+        client.unarchive("town"),
+        client.rename("town", "Town Hall"),
+        client.rename("town", "outside"),
+        client.share("acme", "T2ACME"),
+        client.share("town", "T404"),
+        client.change_id("C1GEN", "C1OUT"),
+        client.create_channel("Town Hall"),
+        client.create_channel("fresh", channel_id="C1GEN"),
+        client.add_user({"id": "U1ANN", "team": "T1HOME", "name": "ann"}),
+        client.add_user({"id": "U9"}),
+        client.set_usergroup("S404", []),
+        client.set_post_limit(-1),
+        client.say("ann", "town", "  "),
+        client.say("ann", "town", "x", thread_ts="1.000001"),
+        client.messages("town", thread_ts="1.000001"),
+        client.dismiss("ann", "town", "1.000001"),
+        client.close_view("ann", "V404"),
+        client.options("ann", "a", "x", channel="town", ts="1.000001"),
+    ):
+        with pytest.raises(sandbox.Refused):
+            await act
+
+
 async def test_only_shortcuts_in_the_menu(world: dict[str, Any]) -> None:
     world["app"]["shortcuts"] = [{"name": "Open", "callback_id": "open", "on": "global"}]
     async with sandbox.serve(world) as box:
