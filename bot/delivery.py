@@ -128,7 +128,11 @@ class Delivery:
                 channel_made = ticket.staff.channel if own_channel and ticket.staff else None
                 room = self.triage() if own_channel else self.staff_room(ticket)
                 called = card.call_on_call(scene, on_call, channel_made)
-                await self._post(item, queued.id, room, called)
+                return Delivered(_called(await self._post(item, queued.id, room, called)))
+            case do.RefreshCall():
+                if ticket.call is not None:
+                    channel_made = ticket.staff.channel if own_channel and ticket.staff else None
+                    await self._slack.edit(ticket.call, card.call_on_call(scene, on_call, channel_made))
                 return Delivered()
             case note:
                 await self._post(item, queued.id, self.staff_room(ticket), _note(scene, note))
@@ -220,6 +224,10 @@ def _room_opened(side: str, room: Room, posted: MessageRef | None) -> Learned:
 
 def _card_posted(message: MessageRef) -> Learned:
     return lambda ticket, now: Change(replace(ticket, card=message, moved=max(now, ticket.moved)))
+
+
+def _called(message: MessageRef) -> Learned:
+    return lambda ticket, now: Change(replace(ticket, call=message, moved=max(now, ticket.moved)))
 
 
 def _note(scene: Scene, note: do.Effect) -> Message:

@@ -88,6 +88,11 @@ class Worker:
         self._stopping = True
         self._woken.set()
 
+    def look_again(self) -> None:
+        """Look at every shard now."""
+        self._next_ms = dict.fromkeys(range(SHARDS), 0)
+        self._woken.set()
+
     async def _look(self) -> None:
         """Claim from every shard that has something due, as far as hands are free."""
         now = self._clock.now()

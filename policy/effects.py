@@ -70,6 +70,10 @@ class CallOnCall(msgspec.Struct, frozen=True, tag="call_on_call"):
     """Mention the region's on-call target in triage, and say where the ticket is worked on."""
 
 
+class RefreshCall(msgspec.Struct, frozen=True, tag="refresh_call"):
+    """Edit the call in triage so that it tells who has the ticket."""
+
+
 class Invite(msgspec.Struct, frozen=True, tag="invite"):
     """Invite a user into the incident channel (None: the region's on-call target)."""
 
@@ -144,6 +148,7 @@ StaffEffect = (
     | PostCard
     | RefreshCard
     | CallOnCall
+    | RefreshCall
     | Invite
     | NoteUndelivered
     | NoteAcknowledged

@@ -50,7 +50,8 @@ class Ticket(msgspec.Struct, frozen=True, omit_defaults=True):
     that the person chose (None: not sure) and `suggested` what the answers suggested (None: nothing).
     `clock` is the promise that runs now (None: none does). `owner` is a user id, set by the first
     acknowledgement. `customer` is the thread in the account's channel, `staff` the room where only staff are,
-    `card` the ticket's card there; each is None until it has been made. `reminder` is the one live reminder.
+    `card` the ticket's card there, `call` the message that called for somebody to take it; each is None until it
+    has been made. `reminder` is the one live reminder.
     `moved` is the instant of the last change: time on a ticket never runs backwards.
     """
 
@@ -87,6 +88,7 @@ class Ticket(msgspec.Struct, frozen=True, omit_defaults=True):
     customer: Room | None = None
     staff: Room | None = None
     card: MessageRef | None = None
+    call: MessageRef | None = None
     reminder: MessageRef | None = None
 
     @property

@@ -137,7 +137,7 @@ def acknowledge(
         kept,
         entries=(log.Acknowledged(at=now, by=by), *turn.entries),
         customer=(do.TellAcknowledged(by=by, next_update=_due(kept)), do.RefreshThread()),
-        staff=(do.RefreshCard(), do.NoteAcknowledged(by=by), do.Invite(user=by), *turn.staff),
+        staff=(do.RefreshCard(), do.NoteAcknowledged(by=by), *_taken(ticket, by), *turn.staff),
         ended=turn.ended,
     )
 
@@ -162,7 +162,7 @@ def post_update(
         kept,
         entries=(log.UpdatePosted(at=now, by=by, text=text, source=source), *turn.entries),
         customer=(*tell, do.RefreshThread()),
-        staff=(do.RefreshCard(), do.NoteUpdate(by=by, text=text), *turn.staff),
+        staff=(do.RefreshCard(), do.NoteUpdate(by=by, text=text), *_taken(ticket, by), *turn.staff),
         ended=turn.ended,
     )
 
@@ -186,7 +186,7 @@ def resolve(ticket: Ticket, by: str, text: str, now: datetime) -> Change | NotOp
         kept,
         entries=(log.Resolved(at=now, by=by, text=text), *turn.entries),
         customer=(do.TellResolved(by=by, text=text), do.RefreshThread()),
-        staff=(do.RefreshCard(), do.NoteResolved(by=by, text=text), *turn.staff),
+        staff=(do.RefreshCard(), do.NoteResolved(by=by, text=text), *_taken(ticket, by), *turn.staff),
         ended=turn.ended,
     )
 
@@ -252,6 +252,11 @@ def _stop_clock(ticket: Ticket, by: str, now: datetime) -> Change:
         staff=shrink,
         ended=(interval,),
     )
+
+
+def _taken(ticket: Ticket, by: str) -> tuple[do.StaffEffect, ...]:
+    """What follows when somebody gets a ticket that nobody had."""
+    return () if ticket.owner else (do.Invite(user=by), do.RefreshCall())
 
 
 def _due(ticket: Ticket) -> datetime | None:

@@ -127,23 +127,28 @@ def answered_reminder(scene: Scene, by: str | None, at: datetime) -> Message:
 
 
 def call_on_call(scene: Scene, on_call: str | None, channel: str | None) -> Message:
-    """Calls whoever is on duty. `channel` is the incident channel (None: the thread this is posted in)."""
+    """Calls whoever is on duty; once somebody has the ticket, a line that says who. `channel` is the incident
+    channel (None: the thread this is posted in)."""
     text, ticket = scene.text, scene.ticket
-    words = text(
-        "call.new",
-        who=f"{mention(on_call)} " if on_call else "",
-        ticket=scene.name,
-        title=fitted(ticket.title, 400),
-        account=fitted(scene.account, 100),
-        time=scene.time(ticket.clock.due) if ticket.clock else "",
-    )
+    about = {
+        "ticket": scene.name,
+        "title": fitted(ticket.title, 400),
+        "account": fitted(scene.account, 100),
+    }
     where = text("call.channel", channel=f"<#{channel}>") if channel else text("call.thread")
+    if ticket.owner or ticket.clock is None:
+        line = text("call.taken", **about, owner=mention(ticket.owner) if ticket.owner else "-")
+        return Message(text=line, blocks=[context(line)])
+    who = f"{mention(on_call)} " if on_call else ""
+    words = text("call.new", **about, who=who, time=scene.time(ticket.clock.due))
     missing = "" if on_call else f"\n{text('call.nobody', region=ticket.region)}"
-    lock = text(
-        "call.lock", ticket=scene.name, account=fitted(scene.account, 100), title=fitted(ticket.title, 150)
+    return Message(
+        text=f"{who}{text('call.lock', **{**about, 'title': fitted(ticket.title, 150)})}",
+        blocks=[
+            section(f"{words} {where}{missing}"),
+            actions(_button(text, ticket, "acknowledge", first=True)),
+        ],
     )
-    target = f"{mention(on_call)} " if on_call else ""
-    return Message(text=f"{target}{lock}", blocks=[section(f"{words} {where}{missing}")])
 
 
 def note_acknowledged(scene: Scene, by: str) -> Message:
@@ -208,16 +213,13 @@ def _buttons(text: Text, ticket: Ticket) -> list[ActionsBlock]:
     if not ticket.is_open:
         return []
     names = ["post_update", "resolve"] if ticket.owner else ["acknowledge", "post_update", "resolve"]
-    return [
-        actions(
-            *(
-                ButtonElement(
-                    action_id=name,
-                    value=ticket.id,
-                    text=PlainTextObject(text=text(f"button.{name}")),
-                    style="primary" if place == 0 else None,
-                )
-                for place, name in enumerate(names)
-            )
-        )
-    ]
+    return [actions(*(_button(text, ticket, name, first=name == names[0]) for name in names))]
+
+
+def _button(text: Text, ticket: Ticket, name: str, *, first: bool) -> ButtonElement:
+    return ButtonElement(
+        action_id=name,
+        value=ticket.id,
+        text=PlainTextObject(text=text(f"button.{name}")),
+        style="primary" if first else None,
+    )

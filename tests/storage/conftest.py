@@ -1,10 +1,12 @@
 """One server and one cluster for each xdist worker, started when first asked for; empty before each test."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
 from tests.servers import Cluster, Server, flush, run_cluster, run_single
+from tests.storage import key_leaks
+from tests.storage.stores import Store, store_at
 
 
 @pytest.fixture(scope="session")
@@ -32,12 +34,51 @@ def cluster_url(cluster_running: Cluster) -> str:
 
 
 @pytest.fixture(params=["single", "cluster"])
-def store_url(request: pytest.FixtureRequest) -> str:
-    """An empty store, once on a plain server and once on a cluster."""
-    if request.param == "single":
+def store_kind(request: pytest.FixtureRequest) -> str:
+    """Each kind of server in turn."""
+    kind: str = request.param
+    return kind
+
+
+@pytest.fixture
+def store_servers(request: pytest.FixtureRequest, store_kind: str) -> list[Server]:
+    """The servers that hold the store, empty now. After a test of the storage contract they hold no key that
+    `storage/keys.py` does not declare."""
+    if store_kind == "single":
         server: Server = request.getfixturevalue("single_server_running")
         flush(server)
-        return server.url
+        return [server]
     cluster: Cluster = request.getfixturevalue("cluster_running")
     flush(*cluster.primaries)
-    return cluster.url
+    return cluster.primaries
+
+
+@pytest.fixture
+def store_url(request: pytest.FixtureRequest, store_kind: str, store_servers: list[Server]) -> str:
+    """An empty store, once on a plain server and once on a cluster."""
+    url: str = request.getfixturevalue(f"{store_kind}_url")
+    return url
+
+
+@pytest.fixture(autouse=True)
+def _no_undeclared_keys(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Each test of the storage contract leaves only keys that are declared."""
+    servers: list[Server] = []
+    if request.path.name.startswith("test_contract_") and "store_servers" in request.fixturenames:
+        servers = request.getfixturevalue("store_servers")
+    yield
+    assert not (faults := key_leaks.undeclared(servers)), "\n".join(faults)
+
+
+@pytest.fixture
+async def store(store_url: str) -> AsyncIterator[Store]:
+    """An empty store."""
+    async with store_at(store_url) as made:
+        yield made
+
+
+@pytest.fixture
+async def other(store_url: str) -> AsyncIterator[Store]:
+    """The same store as another process sees it."""
+    async with store_at(store_url) as made:
+        yield made
