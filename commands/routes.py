@@ -5,6 +5,7 @@ acknowledged once what it asked for is kept (`process_before_response`), so Slac
 delivery, tells the truth about anything that failed.
 """
 
+import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ from commands.views import form, words_form
 from commands.views.escape import plain
 from commands.views.lists import problem
 from commands.views.message import Message
+
+log = logging.getLogger(__name__)
 
 ByCommand = Callable[[Desk, Asked], Awaitable[Message]]
 ByButton = Callable[[Desk, Asked, str], Awaitable[Message | View | None]]
@@ -67,13 +70,27 @@ def register(app: AsyncApp, desk: Desk, *, incident: str = "/incident") -> None:
     """Put every route on the app. `incident` is the name of the command."""
 
     async def command(ack: Ack, body: Mapping[str, Any], client: AsyncWebClient) -> None:
-        await _command(desk, ack, body, client)
+        try:
+            await _command(desk, ack, body, client)
+        except Exception:
+            log.exception("a command failed")
+            await ack(problem(command_caller(desk, body).text, "error.unexpected").payload())
 
     async def button(ack: Ack, body: Mapping[str, Any], client: AsyncWebClient) -> None:
-        await _button(desk, ack, body, client)
+        try:
+            await _button(desk, ack, body, client)
+        except Exception:
+            log.exception("a button failed")
+            who = interactive_caller(desk, body)
+            await opening.whisper(who, problem(who.text, "error.unexpected"), client)
+            await ack()
 
     async def submission(ack: Ack, body: Mapping[str, Any], client: AsyncWebClient) -> None:
-        await _submission(desk, ack, body, client)
+        try:
+            await _submission(desk, ack, body, client)
+        except Exception:
+            log.exception("a form failed")
+            await ack(response_action="errors", errors=_on_first_field(desk, body))
 
     async def event(ack: Ack, body: Mapping[str, Any], client: AsyncWebClient) -> None:
         await EVENTS[body["event"]["type"]](desk, ack, body, client)
@@ -143,6 +160,12 @@ async def _submission(desk: Desk, ack: Ack, body: Mapping[str, Any], client: Asy
         await ack()
     else:
         await ack(response_action="errors", errors={"text": refused.text})
+
+
+def _on_first_field(desk: Desk, body: Mapping[str, Any]) -> dict[str, str]:
+    words = interactive_caller(desk, body).text("error.unexpected")
+    fields = (block for block in body["view"]["blocks"] if block.get("type") == "input")
+    return {field["block_id"]: words for field in list(fields)[:1]}
 
 
 def _names_ticket(desk: Desk, words: str) -> bool:

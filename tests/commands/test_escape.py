@@ -1,0 +1,46 @@
+"""Nothing that people typed becomes markup, and what Slack marked up reads as people wrote it."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from commands.views.escape import escaped, fitted, plain, quoted
+
+
+@pytest.mark.parametrize(
+    ("delivered", "read"),
+    [
+        ("a &lt;b&gt; &amp; c", "a <b> & c"),
+        ("&amp;lt;", "&lt;"),
+        ("ask <@U123|bob> in <#C1|help>", "ask @bob in #help"),
+        ("<@U123> said", "@U123 said"),
+        ("<!channel> look", "@channel look"),
+        ("<!subteam^S1|@oncall>", "@oncall"),
+        ("<!date^1^{time}|10:00>", "10:00"),
+        ("see <https://example.com/a?b=1&amp;c=2>", "see https://example.com/a?b=1&c=2"),
+        ("see <https://example.com|the page>", "see the page (https://example.com)"),
+        ("  spaces  ", "spaces"),
+        ("", ""),
+    ],
+)
+def test_what_slack_delivers_is_read_as_plain_text(delivered: str, read: str) -> None:
+    assert plain(delivered) == read
+
+
+@given(st.text())
+def test_no_markup_survives(typed: str) -> None:
+    assert not {"<", ">"} & set(escaped(typed))
+    assert plain(escaped(typed)) == typed.strip()
+
+
+@given(st.text(max_size=200), st.integers(min_value=1, max_value=60))
+def test_a_fitted_text_is_never_longer_and_never_cut_within_an_escape(typed: str, limit: int) -> None:
+    shown = fitted(typed, limit)
+    assert len(shown) <= limit
+    assert shown == escaped(typed) or shown.endswith("…")
+    assert escaped(plain(shown.removesuffix("…"))) == shown.removesuffix("…").strip()
+
+
+@given(st.text(alphabet="ab<&\n", min_size=1, max_size=100))
+def test_every_line_of_a_quotation_is_quoted(typed: str) -> None:
+    assert all(line.startswith(">") for line in quoted(typed).split("\n"))

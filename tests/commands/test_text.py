@@ -1,0 +1,132 @@
+"""Every word a person sees: both languages have each key, with the same placeholders, and each key is used."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from importlib import resources
+from pathlib import Path
+from string import Formatter
+from zoneinfo import ZoneInfo
+
+import pytest
+from babel.messages.pofile import read_po
+
+from commands.text import text
+from policy.durations import BusinessDays
+from policy.schema import LANGUAGES
+
+ROOT = Path(__file__).parents[2]
+DYNAMIC = {
+    # Keys put together in code, by the pattern that puts them together.
+    r'f"form\.\{name\}"': [
+        "title",
+        "severity",
+        "description",
+        "impact",
+        "production",
+        "component",
+        "version",
+    ],
+    r'f"form\.production\.\{value\}"': ["yes", "no"],
+    r'f"error\.form\.\{request\.block\}"': ["title", "severity"],
+    r'f"button\.\{name\}"': ["acknowledge", "post_update", "resolve"],
+    r'f"remind\.\{key\}"': ["response", "response.late", "update", "update.late"],
+    r'f"\{purpose\}\.heading"': ["post_update", "resolve"],
+    r'f"\{purpose\}\.submit"': ["post_update", "resolve"],
+    r'f"\{purpose\}\.text"': ["post_update", "resolve"],
+    r'f"event\.clock\.\{entry\.interval\.kind\}\.\{entry\.interval\.outcome\}"': [
+        f"{kind}.{outcome}" for kind in ("response", "update") for outcome in ("met", "breached", "cancelled")
+    ],
+}
+
+
+def entries(language: str) -> dict[str, str]:
+    with (resources.files("commands.text") / f"{language}.po").open("rb") as file:
+        catalog = read_po(file)
+    return {str(message.id): str(message.string) for message in catalog if message.id}
+
+
+def placeholders(words: str) -> list[str]:
+    return sorted({name for _, name, _, _ in Formatter().parse(words) if name is not None})
+
+
+def used_keys() -> set[str]:
+    source = "\n".join(path.read_text() for path in (ROOT / "commands").rglob("*.py"))
+    known = set(entries("en"))
+    found = {key for key in re.findall(r"""["']([a-z_]+(?:\.[a-z_]+)*)["']""", source) if key in known}
+    for pattern, values in DYNAMIC.items():
+        assert re.search(pattern, source), f"nothing in commands/ puts keys together like {pattern}"
+        prefix = re.sub(r"\\|f\"|\"", "", pattern)
+        for value in values:
+            first = re.sub(r"\{[^}]*\}", "@", prefix)
+            parts = value.split(".") if first.count("@") > 1 else [value]
+            key = first
+            for part in parts:
+                key = key.replace("@", part, 1)
+            found.add(key)
+    return found
+
+
+def test_both_languages_have_the_same_keys() -> None:
+    assert set(entries("en")) == set(entries("ja"))
+
+
+def test_no_entry_is_empty() -> None:
+    for language in LANGUAGES:
+        assert [key for key, words in entries(language).items() if not words.strip()] == []
+
+
+@pytest.mark.parametrize("key", sorted(entries("en")))
+def test_placeholders_are_the_same(key: str) -> None:
+    assert placeholders(entries("en")[key]) == placeholders(entries("ja")[key])
+
+
+def test_every_entry_is_used_and_every_key_has_an_entry() -> None:
+    assert used_keys() == set(entries("en"))
+
+
+def test_keys_in_calls_exist() -> None:
+    source = "\n".join(path.read_text() for path in (ROOT / "commands").rglob("*.py"))
+    called = set(re.findall(r'\b(?:text|scene\.text|who\.text|asked\.who\.text)\(\s*"([^"]+)"', source))
+    called |= set(re.findall(r'\b(?:problem|said)\(\s*[\w.]+,\s*"([^"]+)"', source))
+    assert called
+    assert called - set(entries("en")) == set()
+
+
+def test_a_missing_placeholder_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        text("en")("severity.label", key="1")
+
+
+NOW = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("language", "hours", "shown"),
+    [
+        ("en", 0, "15:00 JST"),
+        ("en", 8, "23:00 JST"),
+        ("en", 9, "Mon, Nov 23 00:00 JST"),
+        ("ja", 0, "15:00 JST"),
+        ("ja", 9, "11月23日(月) 00:00 JST"),
+    ],
+)
+def test_times_name_the_zone_and_the_day_unless_it_is_today(language: str, hours: int, shown: str) -> None:
+    at = NOW + timedelta(hours=hours)
+    assert text(language).clock_time(at, ZoneInfo("Asia/Tokyo"), NOW) == shown  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("amount", "en", "ja"),
+    [
+        (timedelta(seconds=-3), "0 sec", "0 秒"),
+        (timedelta(seconds=8), "8 sec", "8 秒"),
+        (timedelta(seconds=90), "1 min 30 sec", "1 分 30 秒"),
+        (timedelta(minutes=14, seconds=59), "15 min", "15 分"),
+        (timedelta(minutes=90), "1 hr 30 min", "1 時間 30 分"),
+        (timedelta(days=2, minutes=3), "2 days", "2 日"),
+        (BusinessDays(1), "1 business day", "1 営業日"),
+        (BusinessDays(3), "3 business days", "3 営業日"),
+    ],
+)
+def test_amounts_of_time(amount: timedelta | BusinessDays, en: str, ja: str) -> None:
+    assert (text("en").duration(amount), text("ja").duration(amount)) == (en, ja)

@@ -1,0 +1,227 @@
+"""Every view and message, in both languages, at the longest texts allowed, is one that Slack takes."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from commands.text import text
+from commands.views import card, desk, form, lists, thread, words_form
+from commands.views.card import Scene
+from commands.views.message import Message
+from policy import timeline as log
+from policy.clocks import due_slots
+from policy.directory import Account
+from policy.load import load_policy
+from policy.reminders import Reminder
+from policy.schema import LANGUAGES, Language
+from policy.tickets import Person, Ticket, Update
+from policy.transitions import Request, acknowledge, open_ticket, post_update, resolve
+from sandbox.blocks import check_blocks, check_view
+
+NOW = datetime(2026, 11, 18, 2, 4, tzinfo=UTC)
+POLICY = load_policy()
+ZONE = POLICY.regions["japan"].tz
+LONGEST = {"title": "<&>" * 50, "description": "&<\n" * 1000, "product_version": "<" * 50}
+"""What escaping makes longest, at the limits of the form."""
+WORST_WORDS = "<&>\n" * 625
+
+
+def account(language: Language) -> Account:
+    return Account(
+        key="ABCDEFGHIJKL", name="&" * 60, plan="emergency", region="japan", channel="C1", language=language
+    )
+
+
+def ticket(language: Language, severity: str | None = "1", **changes: Any) -> Ticket:
+    request = Request(
+        severity=severity,
+        opener=Person("U0ANN", "T1"),
+        channel="C1",
+        impact="down",
+        component="guest-agent",
+        **{**LONGEST, **changes},
+    )
+    return open_ticket(POLICY, account(language), request, 123456, NOW).ticket
+
+
+def states(language: Language) -> dict[str, Ticket]:
+    opened = ticket(language)
+    taken = acknowledge(POLICY, opened, "U0ERIN", NOW).ticket  # type: ignore[union-attr]
+    told = post_update(POLICY, taken, "U0ERIN", WORST_WORDS, log.Source.COMMAND, NOW).ticket  # type: ignore[union-attr]
+    done = resolve(told, "U0ERIN", WORST_WORDS, NOW).ticket  # type: ignore[union-attr]
+    low = acknowledge(POLICY, ticket(language, "4"), "U0ERIN", NOW).ticket  # type: ignore[union-attr]
+    return {
+        "opened": opened,
+        "not sure": ticket(language, None),
+        "not suggested": ticket(language, "3"),
+        "snoozed": replace(told, snoozed_until=NOW + timedelta(hours=1)),
+        "taken": taken,
+        "told": told,
+        "on request": low,
+        "resolved": done,
+    }
+
+
+def scene(language: Language, shown: Ticket) -> Scene:
+    return Scene(text(language), POLICY, shown, "&" * 60, ZONE, NOW)
+
+
+def reminder(shown: Ticket, after: timedelta) -> Reminder:
+    assert shown.clock is not None
+    found, count = due_slots(POLICY, shown.clock, NOW + after)
+    return Reminder(shown.clock, found, count)
+
+
+def messages(language: Language) -> dict[str, Message]:
+    words, found = text(language), {}
+    for name, shown in states(language).items():
+        seen = scene(language, shown)
+        found[f"root, {name}"] = thread.root(words, POLICY, shown, ZONE, NOW)
+        found[f"card, {name}"] = card.card(seen)
+        found[f"call, {name}"] = card.call_on_call(seen, "S0ONCALL", "C0ROOM")
+        found[f"call without anybody, {name}"] = card.call_on_call(seen, None, None)
+        entries = [
+            log.Opened(NOW, "U1", "1", None, None, shown.clock or ticket(language).clock),  # type: ignore[arg-type]
+            *(log.UpdatePosted(NOW, "U1", WORST_WORDS, log.Source.COMMAND) for _ in range(60)),
+            log.CustomerReplied(NOW, Person("U1", "T1"), WORST_WORDS),
+            log.Undelivered(NOW, "x", "<" * 500),
+        ]
+        found[f"shown, {name}"] = lists.ticket_shown(seen, entries)
+    opened, told = states(language)["opened"], states(language)["told"]
+    for after in (timedelta(hours=1), timedelta(hours=2), timedelta(hours=50)):
+        late = replace_now(scene(language, opened), after)
+        found[f"response reminder {after}"] = card.reminder(late, reminder(opened, after), "S0ONCALL")
+        owned = replace_now(scene(language, told), after)
+        found[f"update reminder {after}"] = card.reminder(owned, reminder(told, after), None)
+    seen = scene(language, told)
+    found |= {
+        "acknowledged": thread.acknowledged(words, told, "U1", NOW, ZONE, NOW),
+        "acknowledged, on request": thread.acknowledged(words, told, "U1", None, ZONE, NOW),
+        "update": thread.update(words, told, "U1", WORST_WORDS, NOW, ZONE, NOW),
+        "resolved": thread.resolved(words, told, "U1", WORST_WORDS),
+        "resolved without words": thread.resolved(words, told, "U1", ""),
+        "answered": card.answered_reminder(seen, "U1", NOW),
+        "followed": card.answered_reminder(seen, None, NOW),
+        "note acknowledged": card.note_acknowledged(seen, "U1"),
+        "note update": card.note_update(seen, "U1", WORST_WORDS),
+        "note reply": card.note_reply(seen, Person("U1", "T1"), WORST_WORDS),
+        "note snoozed": card.note_snoozed(seen, "U1", NOW),
+        "note resolved": card.note_resolved(seen, "U1", WORST_WORDS),
+        "note undelivered": card.note_undelivered(seen, "<" * 500),
+        "list": lists.ticket_list(words, [seen] * 200),
+        "no list": lists.ticket_list(words, []),
+        "button": desk.support_button(words, "&" * 60),
+        "offer": desk.offer(words, "U1", "<" * 150),
+    }
+    return found
+
+
+def replace_now(seen: Scene, after: timedelta) -> Scene:
+    return Scene(seen.text, seen.policy, seen.ticket, seen.account, seen.zone, seen.now + after)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_slack_takes_every_message(language: Language) -> None:
+    for name, message in messages(language).items():
+        payload = message.payload()  # slack_sdk's own limits
+        check_blocks(payload["blocks"])  # Slack's, which raises
+        assert payload["text"].strip(), name
+        assert len(payload["text"]) < 3000, name
+        assert "{" not in payload["text"].replace("{date_short_pretty} {time}", ""), name
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_slack_takes_every_form(language: Language) -> None:
+    words = text(language)
+    prefilled = form.Prefill(title="<" * 400, severity="2")
+    views = [
+        form.build(words, POLICY, account(language), form.Meta("ABCDEFGHIJKL", "C1"), prefilled),
+        form.build(words, POLICY, account(language), form.Meta("ABCDEFGHIJKL", "C1"), form.Prefill()),
+        *(form.confirmation(words, POLICY, shown, ZONE, NOW) for shown in states(language).values()),
+        words_form.build(words, "post_update", ticket(language), "&" * 60),
+        words_form.build(words, "resolve", ticket(language), "&" * 60),
+    ]
+    for view in views:
+        check_view(view.to_dict())
+        assert len(view.to_dict()["blocks"]) > 1
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_people_typed_becomes_a_broadcast_or_a_mention(language: Language) -> None:
+    forged = "<!channel> <!here> <@U0BOSS> <https://evil.example|click>"
+    shown = ticket(language, title=forged, description=forged, product_version=forged[:50])
+    told = replace(shown, last_update=Update(NOW, "U1", forged), owner="U0ERIN")
+    seen = scene(language, told)
+    found = [
+        thread.root(text(language), POLICY, told, ZONE, NOW),
+        thread.update(text(language), told, "U1", forged, NOW, ZONE, NOW),
+        card.card(seen),
+        card.call_on_call(seen, None, None),
+        card.note_reply(seen, Person("U1", "T1"), forged),
+        card.reminder(seen, reminder(shown, timedelta(hours=1)), None),
+        lists.ticket_shown(seen, [log.UpdatePosted(NOW, "U1", forged, log.Source.COMMAND)]),
+    ]
+    for message in found:
+        for marker in ("<!channel", "<!here", "<@U0BOSS", "<https://evil"):
+            assert marker not in str(message.payload()), marker
+
+
+def test_the_form_is_read_back_as_it_was_filled_in() -> None:
+    values = {
+        "title": {"title": {"value": "  API   down "}},
+        "severity": {"severity": {"selected_option": {"value": "2"}}},
+        "description": {"description": {"value": "  "}},
+        "impact": {"impact": {"selected_option": None}},
+        "production": {"production": {"selected_option": {"value": "no"}}},
+        "component": {"component": {"selected_option": {"value": "api"}}},
+        "version": {"version": {"value": "9.4"}},
+    }
+    view = {"private_metadata": '{"account":"ACME","channel":"C1"}', "state": {"values": values}}
+    meta, request = form.parse(view, Person("U1", "T1"))
+    assert meta == form.Meta("ACME", "C1")
+    assert request == Request(
+        title="API down",
+        severity="2",
+        opener=Person("U1", "T1"),
+        channel="C1",
+        production=False,
+        component="api",
+        product_version="9.4",
+    )
+
+
+@pytest.mark.parametrize(("block", "value"), [("title", "   "), ("severity", None)])
+def test_what_must_be_filled_is_named(block: str, value: str | None) -> None:
+    values: dict[str, Any] = {
+        "title": {"title": {"value": "x"}},
+        "severity": {"severity": {"selected_option": {"value": "2"}}},
+    }
+    values[block][block] = {"value": value} if block == "title" else {"selected_option": value}
+    view = {"private_metadata": '{"account":"ACME","channel":"C1"}', "state": {"values": values}}
+    assert form.parse(view, Person("U1", "T1"))[1] == form.Missing(block)
+
+
+def test_the_card_reads_at_night_on_a_phone() -> None:
+    opened = ticket("en", title="API 502 for everyone", description="", product_version=None)
+    lines = card.card(scene("en", opened)).payload()["blocks"][0]["text"]["text"].splitlines()
+    assert lines[0] == "*ABCDEFGHIJKL-123456 · Sev 1 · API 502 for everyone*"
+    assert lines[2].startswith("Owner: none. Acknowledge by <!date^")
+    assert card.card(scene("en", opened)).text.startswith(
+        "ABCDEFGHIJKL-123456 · Sev 1 · API 502 for everyone"
+    )
+
+
+def test_a_reminder_says_what_is_due_when_to_whom_and_how_late() -> None:
+    opened = ticket("en")
+    after = timedelta(minutes=96)
+    early = card.reminder(replace_now(scene("en", opened), after), reminder(opened, after), "S1")
+    assert early.text == (
+        "<!subteam^S1> ABCDEFGHIJKL-123456 Sev 1: nobody has it. Response due 13:04 JST, 24 min left."
+    )
+    after = timedelta(hours=3)
+    due = reminder(opened, after)
+    late = card.reminder(replace_now(scene("en", opened), after), due, "S1")
+    assert "Response was due 13:04 JST, 1 hr late." in late.text
+    assert f"stands for {due.count} reminders" in str(late.payload())
