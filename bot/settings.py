@@ -7,12 +7,12 @@ Errors:
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from policy.durations import BadDuration, parse_elapsed
+from policy.durations import parse_elapsed
 from policy.load import BadPolicy, load_policy
 from policy.schema import Language, Policy
 
@@ -103,10 +103,17 @@ class StaffTable(_Table):
 
 class WorkerTable(_Table):
     """`concurrency`: items in hand at most. `channel_interval`: the least time between two messages in a
-    channel, `0s` for no limit (Slack asks for about a second)."""
+    channel, `0s` for no limit (Slack asks for about a second).
+
+    `slack_timeout`: how long a call to Slack may take. `lease`: how long a worker that says nothing keeps what
+    it has in hand. A lease is renewed before each post, and must last for the call and for what is written
+    after it: at least twice `slack_timeout`, or another worker might look for a message that is still on its way.
+    """
 
     concurrency: int = Field(default=64, ge=1, le=1000)
     channel_interval: str = "1s"
+    slack_timeout: str = "10s"
+    lease: str = "30s"
 
     @field_validator("channel_interval")
     @classmethod
@@ -115,11 +122,35 @@ class WorkerTable(_Table):
             parse_elapsed(value)
         return value
 
+    @field_validator("slack_timeout", "lease")
+    @classmethod
+    def _some_time(cls, value: str) -> str:
+        parse_elapsed(value)
+        return value
+
+    @model_validator(mode="after")
+    def _lease_outlasts_a_call(self) -> Self:
+        if parse_elapsed(self.lease) < 2 * parse_elapsed(self.slack_timeout):
+            raise ValueError(
+                f"lease: expected at least twice slack_timeout ({self.slack_timeout}), got {self.lease}"
+            )
+        return self
+
     @property
     def channel_interval_ms(self) -> int:
-        if self.channel_interval == "0s":
-            return 0
-        return round(parse_elapsed(self.channel_interval).total_seconds() * 1000)
+        return 0 if self.channel_interval == "0s" else _ms(self.channel_interval)
+
+    @property
+    def slack_timeout_s(self) -> float:
+        return parse_elapsed(self.slack_timeout).total_seconds()
+
+    @property
+    def lease_ms(self) -> int:
+        return _ms(self.lease)
+
+
+def _ms(duration: str) -> int:
+    return round(parse_elapsed(duration).total_seconds() * 1000)
 
 
 class _File(_Table):
@@ -193,7 +224,7 @@ def _lines(error: ValidationError, file: str, *, upper: bool = False) -> list[st
     for problem in error.errors():
         path = ".".join(str(part) for part in problem["loc"])
         cause = problem.get("ctx", {}).get("error")
-        said = str(cause) if isinstance(cause, BadDuration) else problem["msg"]
+        said = str(cause) if isinstance(cause, ValueError) else problem["msg"]
         if problem["type"] == "extra_forbidden":
             said = "no such key"
         lines.append(f"{file}: {path.upper() if upper else path}: {said[0].lower()}{said[1:]}")

@@ -34,7 +34,6 @@ from storage.wakes import Wakes
 
 log = logging.getLogger(__name__)
 
-SLACK_TIMEOUT_S = 10
 _SLACK_CONNECTIONS = 64
 
 
@@ -88,7 +87,8 @@ async def store_of(settings: Settings) -> AsyncIterator[Store]:
         scripts = Scripts(client)
         directories = Directories(scripts)
         await directories.refresh()
-        yield Store(url, server, scripts, Tickets(scripts), Queue(scripts), directories)
+        queue = Queue(scripts, lease_ms=settings.worker.lease_ms)
+        yield Store(url, server, scripts, Tickets(scripts), queue, directories)
 
 
 @asynccontextmanager
@@ -107,14 +107,14 @@ async def bot_of(settings: Settings, *, clock: SystemClock | None = None) -> Asy
         session = await stack.enter_async_context(
             aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=_SLACK_CONNECTIONS),
-                timeout=aiohttp.ClientTimeout(total=SLACK_TIMEOUT_S),
+                timeout=aiohttp.ClientTimeout(total=settings.worker.slack_timeout_s),
             )
         )
         # No retry handlers: the default one for lost connections may post twice.
         client = AsyncWebClient(
             token=settings.environment.slack_bot_token,
             base_url=settings.environment.api_url,
-            timeout=SLACK_TIMEOUT_S,
+            timeout=max(1, round(settings.worker.slack_timeout_s)),
             session=session,
             retry_handlers=[],
         )
