@@ -1,0 +1,86 @@
+"""The real worker in a process of its own, before a Slack that answers at once and does nothing."""
+
+import asyncio
+import time
+from typing import Any
+
+from benchmarks.accounts import TRIAGE
+from benchmarks.child import tell, told
+from bot.clock import SystemClock
+from bot.delivery import Delivery, Places
+from bot.handlers import Handlers
+from bot.policies import PolicyBook
+from bot.posting import Posting
+from bot.settings import Environment, settings_of
+from bot.slack import Slack
+from bot.worker import Worker
+from commands.views.message import Message
+from policy.commits import Committed, Conflict, LeaseLost
+from policy.tickets import MessageRef
+from storage.connect import connect
+from storage.directories import Directories
+from storage.plan import Lease
+from storage.queue import Queue
+from storage.scripts import Scripts
+from storage.tickets import Tickets
+from storage.wakes import Wakes
+
+
+class NoSlack(Slack):
+    """Posts nothing, at once. `posted` has the id of every message that would have been posted."""
+
+    def __init__(self) -> None:
+        self.posted: list[str] = []
+        self.edits = 0
+
+    async def post(self, channel: str, thread: str | None, message: Message, opaque_id: str) -> MessageRef:
+        message.payload()  # the SDK is given this; sending it is Slack's part
+        self.posted.append(opaque_id)
+        return MessageRef(channel, f"1790000001.{len(self.posted):06d}")
+
+    async def edit(self, message: MessageRef, shown: Message) -> None:
+        shown.payload()
+        self.edits += 1
+
+
+class Watched(Tickets):
+    """Notes when the last reminder was settled."""
+
+    settled = 0
+    last_at = 0.0
+
+    async def settle(self, lease: Lease, *args: Any, **named: Any) -> Committed | Conflict | LeaseLost:
+        outcome = await super().settle(lease, *args, **named)
+        if isinstance(outcome, Committed) and lease.member.startswith("remind:"):
+            self.settled += 1
+            self.last_at = time.monotonic()
+        return outcome
+
+
+def main(url: str) -> None:
+    asyncio.run(_work(url))
+
+
+async def _work(url: str) -> None:
+    settings = settings_of(Environment.of(), {}, "the benchmark")
+    clock, slack = SystemClock(), NoSlack()
+    client = connect(url)
+    scripts = Scripts(client)
+    queue, tickets, directories = Queue(scripts), Watched(scripts), Directories(scripts)
+    await directories.refresh()
+    policies = PolicyBook(settings.policy, lambda: directories.current)
+    posting = Posting(slack, queue, interval_ms=0)
+    places = Places(TRIAGE, "en", "Vendor", {"us-east": "S0ENGINEERS", "japan": "S0ENGINEERS"})
+    delivery = Delivery(slack, posting, queue, policies, lambda: directories.current, clock, places)
+    handlers = Handlers(queue, tickets, delivery, posting, policies, clock)
+    async with Wakes.at(url) as wakes:
+        worker = Worker(queue, handlers, clock, wakes.shards, concurrency=settings.worker.concurrency)
+        lines = await told()
+        tell({"ready": True})
+        await lines.readline()
+        running = asyncio.create_task(worker.run())
+        await lines.readline()
+        worker.stop()
+        await running
+    await client.aclose()
+    tell({"posted": slack.posted, "edits": slack.edits, "settled": tickets.settled, "last_at": tickets.last_at})
