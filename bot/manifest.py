@@ -11,7 +11,6 @@ BOT_EVENTS: Final = ("app_mention", "message.channels", "message.groups")
 SCOPES: Final = {
     "app_mentions:read": "mentions of the bot",
     "channels:history": "what is written in the threads of public account channels",
-    "channels:read": "which channels there are",
     "chat:write": "messages and their edits",
     "commands": "the slash command",
     "groups:history": "the same of private and shared channels; looking for a message that may have been posted",

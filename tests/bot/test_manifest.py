@@ -1,0 +1,113 @@
+"""`manifest.yml` is true: it says what is registered, what is called needs no more than it asks for."""
+
+import ast
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.manifest import BOT_EVENTS, SCOPES, manifest, manifest_text
+from commands import routes
+
+ROOT = Path(__file__).parents[2]
+
+NEEDS = {
+    # Web API method -> scopes of which it needs one (a bot token).
+    "auth_test": set(),
+    "chat_postMessage": {"chat:write"},
+    "chat_update": {"chat:write"},
+    "chat_postEphemeral": {"chat:write"},
+    "conversations_replies": {"channels:history", "groups:history"},
+    "conversations_history": {"channels:history", "groups:history"},
+    "conversations_create": {"groups:write"},
+    "conversations_list": {"groups:read"},
+    "conversations_invite": {"groups:write"},
+    "pins_add": {"pins:write"},
+    "pins_list": {"pins:read"},
+    "usergroups_users_list": {"usergroups:read"},
+    "views_open": set(),
+}
+
+EVENT_NEEDS = {
+    "app_mention": "app_mentions:read",
+    "message.channels": "channels:history",
+    "message.groups": "groups:history",
+}
+
+
+def called_methods() -> set[str]:
+    """Every method of Slack's Web API that the product's code calls."""
+    known = {name for name in dir(AsyncWebClient) if "_" in name and not name.startswith("_")}
+    found = set()
+    for folder in ("commands", "bot"):
+        for path in (ROOT / folder).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                    owner = ast.unparse(node.func.value)
+                    if owner.endswith("client") and node.func.attr in known:
+                        found.add(node.func.attr)
+    return found
+
+
+class Recorder:
+    """Stands where the app does, and notes what is registered on it."""
+
+    def __init__(self) -> None:
+        self.commands: list[str] = []
+        self.events: list[str] = []
+
+    def command(self, name: str) -> Any:
+        self.commands.append(name)
+        return lambda listener: listener
+
+    def event(self, name: str) -> Any:
+        self.events.append(name)
+        return lambda listener: listener
+
+    def action(self, pattern: Any) -> Any:
+        return lambda listener: listener
+
+    view = action
+
+
+def test_the_file_is_what_the_command_prints() -> None:
+    assert (ROOT / "manifest.yml").read_text(encoding="utf-8") == manifest_text()
+
+
+def test_commands_and_events_are_those_that_are_registered() -> None:
+    app: Any = Recorder()
+    assert hasattr(AsyncApp, "command")
+    routes.register(app, None)  # type: ignore[arg-type]
+    said = yaml.safe_load(manifest_text())
+    assert [one["command"] for one in said["features"]["slash_commands"]] == app.commands
+    subscribed = {name.partition(".")[0] for name in said["settings"]["event_subscriptions"]["bot_events"]}
+    assert subscribed == set(app.events)
+
+
+def test_scopes_are_what_the_calls_and_events_need_and_no_more() -> None:
+    assert called_methods() == set(NEEDS)
+    needed = {scope for scopes in NEEDS.values() for scope in scopes} | {"commands"}
+    needed |= {EVENT_NEEDS[name] for name in BOT_EVENTS}
+    assert set(SCOPES) == needed
+
+
+def test_over_http_every_address_is_given() -> None:
+    said = manifest("https://bot.example.com/")
+    assert said["settings"]["socket_mode_enabled"] is False
+    addresses = [
+        said["features"]["slash_commands"][0]["url"],
+        said["settings"]["interactivity"]["request_url"],
+        said["settings"]["event_subscriptions"]["request_url"],
+    ]
+    assert addresses == ["https://bot.example.com/slack/events"] * 3
+
+
+@pytest.mark.parametrize(
+    "url", ["http://x", "bot.example.com", "https://", "https://x/path", "https://x?a=1"]
+)
+def test_an_address_that_is_none_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match="expected https://HOST"):
+        manifest(url)

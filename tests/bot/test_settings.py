@@ -1,0 +1,109 @@
+"""Settings: what is missing or wrong is named, in a line each, with file, key and what was expected."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.settings import BadSettings, Environment, read_settings, settings_of
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "supportbot.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_everything_has_a_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = read_settings()
+    assert settings.environment.supportbot_host == "127.0.0.1"
+    assert settings.environment.supportbot_port == 3000
+    assert settings.worker.channel_interval_ms == 1000
+    assert list(settings.policy.severities) == ["1", "2", "3", "4"]
+
+
+def test_the_file_is_read_where_the_environment_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = written(
+        tmp_path,
+        '[staff]\ntriage_channel = "C0TRIAGE"\n[policy.severity.1]\nrespond = "8s"\n'
+        '[regions.japan]\non_call = "S0ONCALL"\n[worker]\nchannel_interval = "0s"\n',
+    )
+    monkeypatch.setenv("SUPPORTBOT_CONFIG", str(path))
+    settings = read_settings()
+    assert settings.staff.triage_channel == "C0TRIAGE"
+    assert settings.policy.severity("1").respond.total_seconds() == 8  # type: ignore[union-attr]
+    assert settings.policy.severity("2").update_every is not None
+    assert settings.on_call == {"japan": "S0ONCALL"}
+    assert settings.policy.regions["japan"].zone == "Asia/Tokyo"
+    assert settings.worker.channel_interval_ms == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[staff", "Expected"),
+        ("[stuff]", "stuff: no such key"),
+        ("[staff]\nengineer = []", "staff.engineer: no such key"),
+        ("[staff]\nlanguage = 'fr'", "staff.language: input should be 'en' or 'ja'"),
+        ("[policy.severity.1]\nrespond = 'soon'", "severity.1.respond: expected a duration"),
+        ("[policy.severity.1]\nrespnd = '2h'", "severity.1.respnd: no such key; did you mean respond?"),
+        ("[regions.mars]\nzone = 'Mars/Base'", "regions.mars"),
+        ("[regions.japan]\non_call = 'erin'", "regions.japan.on_call: expected the id of a Slack user"),
+        ("[worker]\nconcurrency = 0", "worker.concurrency"),
+        ("[worker]\nchannel_interval = 'often'", "worker.channel_interval"),
+    ],
+)
+def test_a_bad_file_is_refused_with_file_key_and_what_was_expected(
+    tmp_path: Path, text: str, said: str
+) -> None:
+    path = written(tmp_path, text)
+    with pytest.raises(BadSettings) as caught:
+        read_settings({"supportbot_config": path})
+    assert str(path) in caught.value.problems[0]
+    assert said in caught.value.problems[0]
+
+
+def test_a_file_that_is_named_must_be_there(tmp_path: Path) -> None:
+    with pytest.raises(BadSettings, match="there is no such file"):
+        read_settings({"supportbot_config": tmp_path / "none.toml"})
+
+
+def test_what_a_workspace_needs_is_named_in_a_line_each() -> None:
+    assert [line.split()[0] for line in Environment.of().missing_for_slack()] == [
+        "SLACK_BOT_TOKEN",
+        "SLACK_APP_TOKEN",
+    ]
+    assert Environment.of(slack_bot_token="x", slack_app_token="x").missing_for_slack() == []
+    assert Environment.of(slack_bot_token="x", slack_signing_secret="x").missing_for_slack() == []
+
+
+def test_the_machine_s_environment_does_not_leak_into_one_made_on_purpose(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "from-the-machine")
+    assert Environment.of().slack_bot_token == ""
+    assert Environment().slack_bot_token == "from-the-machine"
+
+
+@pytest.mark.parametrize(
+    ("given", "used"),
+    [("http://127.0.0.1:9/api", "http://127.0.0.1:9/api/"), ("http://x/api/", "http://x/api/")],
+)
+def test_the_api_s_address_ends_with_a_slash(given: str, used: str) -> None:
+    assert Environment.of(slack_api_url=given).api_url == used
+
+
+def test_three_severities_with_other_names() -> None:
+    names = {"en": "x", "ja": "x"}
+    severity = {"name": names, "definition": names, "respond": "1h"}
+    table = {
+        "policy": {
+            "replace": ["severity", "impact", "not_production"],
+            "default_severity": "minor",
+            "severity": {"blocker": severity, "major": severity, "minor": severity},
+            "impact": {"all": {"name": names, "suggest": "blocker"}},
+            "not_production": {"severity": {"blocker": "major"}},
+        }
+    }
+    settings = settings_of(Environment.of(), table, "another.toml")
+    assert list(settings.policy.severities) == ["blocker", "major", "minor"]

@@ -1,0 +1,303 @@
+"""What must not work, and what is said then; what is asked for twice and happens once; the store away and back."""
+
+import json
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+import pytest
+from slack_sdk.signature import SignatureVerifier
+
+from policy.timeline import Acknowledged, CustomerReplied
+from tests.scenarios.desk import (
+    ACME,
+    ACME_TEAM,
+    ANN,
+    BEN,
+    BOT,
+    ERIN,
+    HANA,
+    HINODE,
+    HOME,
+    OMAR,
+    SECRET,
+    TRIAGE,
+    Desk,
+    desk,
+)
+from tests.scenarios.test_story import shows
+from tests.servers import run_single
+
+
+@pytest.fixture
+async def d(empty_url: str, tmp_path: Path) -> Any:
+    async with desk(empty_url, tmp_path, "http") as found:
+        yield found
+
+
+async def send(d: Desk, body: str, content_type: str, secret: str = SECRET) -> httpx.Response:
+    stamp = str(int(time.time()))
+    signature = SignatureVerifier(secret).generate_signature(timestamp=stamp, body=body)
+    headers = {
+        "content-type": content_type,
+        "x-slack-request-timestamp": stamp,
+        "x-slack-signature": signature or "",
+    }
+    async with httpx.AsyncClient() as client:
+        return await client.post(f"{d.address}/slack/events", content=body, headers=headers)
+
+
+async def press(d: Desk, user: str, team: str, channel: str, action: str, value: str) -> httpx.Response:
+    """A button press as anybody could forge it who knows how payloads look (and had the secret)."""
+    payload = {
+        "type": "block_actions",
+        "team": {"id": HOME},
+        "user": {"id": user, "team_id": team},
+        "channel": {"id": channel},
+        "trigger_id": f"forged.{time.time_ns()}",
+        "actions": [{"type": "button", "action_id": action, "block_id": "b", "value": value}],
+        "container": {"type": "message", "channel_id": channel, "message_ts": "1.1"},
+    }
+    return await send(d, urlencode({"payload": json.dumps(payload)}), "application/x-www-form-urlencoded")
+
+
+async def whispered(d: Desk, user: str, channel: str, *words: str) -> Any:
+    """What only that person sees in a channel."""
+    return await d.people.wait_for(channel, shows(*words), viewer=user)
+
+
+async def test_customers_cannot_do_staff_things(d: Desk) -> None:
+    await d.open_ticket(BEN, ACME, title="API is down")
+    before = await d.ticket("ACME-1")
+
+    for words in ("ack ACME-1", "update ACME-1 hello", "resolve ACME-1 done", "snooze ACME-1 30m"):
+        answer = await d.people.command(BEN, ACME, "/incident", words)
+        assert "Only support staff can do that" in str(answer.body), words
+    for action in ("acknowledge", "post_update", "resolve"):
+        assert (await press(d, ANN, ACME_TEAM, ACME, action, "ACME-1")).status_code == 200
+    await whispered(d, ANN, ACME, "Only support staff can do that")
+
+    after = await d.ticket("ACME-1")
+    assert (after.owner, after.state, after.clock) == (None, before.state, before.clock)
+    assert await d.people.views(ANN) == []
+
+
+async def test_a_forged_submission_of_a_staff_form_changes_nothing(d: Desk) -> None:
+    await d.open_ticket(BEN, ACME, title="API is down")
+    view = {
+        "id": "V0FORGED",
+        "type": "modal",
+        "callback_id": "post_update",
+        "private_metadata": json.dumps({"ticket": "ACME-1"}),
+        "blocks": [],
+        "state": {"values": {"text": {"text": {"type": "plain_text_input", "value": "We are hacked"}}}},
+    }
+    payload = {
+        "type": "view_submission",
+        "team": {"id": HOME},
+        "user": {"id": HANA, "team_id": "T0HINODE"},
+        "trigger_id": "forged",
+        "view": view,
+    }
+    body = urlencode({"payload": json.dumps(payload)})
+    answer = await send(d, body, "application/x-www-form-urlencoded")
+    assert answer.json()["response_action"] == "errors"
+    assert (await d.ticket("ACME-1")).last_update is None
+
+
+async def test_anothers_ticket_does_not_exist(d: Desk) -> None:
+    await d.open_ticket(HANA, HINODE, title="レポートが遅い", severity="3")
+    await d.ticket("HINODE-1")
+    others = await d.people.command(BEN, ACME, "/incident", "show HINODE-1")
+    wrong = await d.people.command(BEN, ACME, "/incident", "show HINODE-2")
+    assert others.body["text"].replace("HINODE-1", "?") == wrong.body["text"].replace("HINODE-2", "?")
+    listed = await d.people.command(BEN, ACME, "/incident", "list HINODE")
+    assert "HINODE" not in str(listed.body)
+    everything = await d.people.command(BEN, ACME, "/incident", "list all")
+    assert "HINODE" not in str(everything.body)
+
+
+async def test_staff_see_every_account_and_the_customer_only_what_is_public(d: Desk) -> None:
+    await d.open_ticket(HANA, HINODE, title="レポートが遅い", severity="3")
+    await d.open_ticket(BEN, ACME, title="API is down")
+    listed = await d.people.command(ERIN, TRIAGE, "/incident", "list")
+    assert "ACME-1" in str(listed.body)
+    assert "HINODE-1" in str(listed.body)
+    d.pass_time(hours=1)
+    await d.people.wait_for(await d.channel("inc-acme-1"), shows("nobody has it"))
+
+    async def reminded() -> bool:
+        shown = await d.people.command(ERIN, TRIAGE, "/incident", "show ACME-1")
+        return "reminded" in str(shown.body)
+
+    assert await d.people.wait_until(reminded)
+    seen = await d.people.command(BEN, ACME, "/incident", "show ACME-1")
+    assert "opened by" in str(seen.body)
+    assert "reminded" not in str(seen.body)
+
+
+async def test_what_only_begins_like_a_subcommand_is_a_title(d: Desk) -> None:
+    answer = await d.people.command(BEN, ACME, "/incident", "update fails on prod")
+    assert answer.ok
+    (form,) = await d.people.views(BEN)
+    assert "update fails on prod" in str(form.view)
+
+
+async def test_a_channel_of_no_account_opens_nothing(d: Desk) -> None:
+    answer = await d.people.command(ERIN, "C0RANDOM", "/incident", "sev1 API is down")
+    assert "not linked to an account" in str(answer.body)
+    assert await d.people.views(ERIN) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("ack", "Which ticket?"),
+        ("ack ACME-9", "There is no ticket ACME-9"),
+        ("update ACME-1", "What should the customer read?"),
+        (f"update ACME-1 {'x' * 2501}", "longer than 2500 characters"),
+        ("snooze ACME-1", "For how long?"),
+        ("snooze ACME-1 soon", "For how long?"),
+        ("snooze ACME-1 8d", "For how long?"),
+        ("show nonsense", "There is no ticket nonsense"),
+        ("show", "Which ticket?"),
+    ],
+)
+async def test_what_is_wrong_and_what_to_do_is_said(d: Desk, words: str, said: str) -> None:
+    await d.open_ticket(BEN, ACME, title="API is down")
+    answer = await d.people.command(ERIN, TRIAGE, "/incident", words)
+    assert said in str(answer.body)
+
+
+async def test_a_title_of_blanks_is_refused_in_the_account_s_language(d: Desk) -> None:
+    sent = await d.open_ticket(HANA, HINODE, title="   ")
+    assert sent.errors == {"title": "件名を入力してください。どのような問題か、短くお書きください。"}
+    assert await d.bot.store.tickets.get("HINODE-1") is None
+
+
+async def test_acknowledging_what_somebody_has_says_who(d: Desk) -> None:
+    await d.open_ticket(BEN, ACME, title="API is down")
+    await d.people.command(ERIN, TRIAGE, "/incident", "ack ACME-1")
+    answer = await d.people.command(OMAR, TRIAGE, "/incident", "ack ACME-1")
+    assert f"<@{ERIN}> has ACME-1 already" in str(answer.body)
+
+
+async def test_snooze_silences_until_the_deadline_and_moves_none(d: Desk) -> None:
+    await d.open_ticket(BEN, ACME, title="API is down")
+    due = (await d.ticket("ACME-1")).clock.due
+    room = await d.channel("inc-acme-1")
+    answer = await d.people.command(ERIN, TRIAGE, "/incident", "snooze ACME-1 3h")
+    assert "silent until" in str(answer.body)
+    ticket = await d.ticket("ACME-1")
+    assert (ticket.clock.due, ticket.snoozed_until) == (due, due)
+    d.pass_time(minutes=119)
+    await d.people.wait_for(room, shows("silenced the reminders"))
+    assert not [m for m in await d.people.messages(room) if "nobody has it" in m["text"]]
+    d.pass_time(minutes=1)
+    await d.people.wait_for(room, shows("nobody has it"))
+    late = await d.people.command(ERIN, TRIAGE, "/incident", "snooze ACME-1 1h")
+    assert "past its deadline" in str(late.body)
+
+
+async def test_what_slack_delivers_twice_happens_once(d: Desk) -> None:
+    await d.open_ticket(BEN, ACME, title="API is down")
+    (sent,) = [x for x in await d.people.dispatches() if x.type == "view_submission"]
+    again = await d.people.redeliver(sent.id)
+    assert "ACME-1" in str(again.body)
+    assert await d.bot.store.tickets.get("ACME-2") is None
+
+    root = await d.people.wait_for(ACME, shows("ACME-1", "API is down"))
+    await d.people.say(ANN, ACME, "still down", thread_ts=root["ts"])
+    room = await d.channel("inc-acme-1")
+    await d.people.wait_for(room, shows("still down"))
+    for dispatch in await d.people.dispatches("event"):
+        await d.people.redeliver(dispatch.id)
+    entries = await d.bot.store.tickets.timeline("ACME-1")
+    assert len([e for e in entries if isinstance(e, CustomerReplied)]) == 1
+
+    await d.people.command(ERIN, TRIAGE, "/incident", "ack ACME-1")
+    (command,) = [x for x in await d.people.dispatches("command") if "ack" in str(x)]
+    again = await d.people.redeliver(command.id)
+    assert "ACME-1 is yours" in str(again.body)
+    entries = await d.bot.store.tickets.timeline("ACME-1")
+    assert len([e for e in entries if isinstance(e, Acknowledged)]) == 1
+
+
+async def test_a_mention_delivered_twice_gets_one_offer(d: Desk) -> None:
+    ts = await d.people.say(ANN, ACME, f"<@{BOT}> help")
+    await d.people.wait_for(ACME, shows("open_form", f"<@{ANN}>"), thread_ts=ts)
+    for dispatch in await d.people.dispatches("event"):
+        await d.people.redeliver(dispatch.id)
+    other = await d.people.say(BEN, ACME, f"<@{BOT}> me too")
+    await d.people.wait_for(ACME, shows("open_form", f"<@{BEN}>"), thread_ts=other)
+    offers = [m for m in await d.people.messages(ACME, thread_ts=ts) if m["ts"] != ts]
+    assert len(offers) == 1
+
+
+async def test_what_staff_write_in_their_rooms_stays_there(d: Desk) -> None:
+    await d.open_ticket(HANA, HINODE, title="レポートが遅い", severity="3")
+    await d.open_ticket(BEN, ACME, title="API is down")
+    room = await d.channel("inc-acme-1")
+    card = await d.people.wait_for(TRIAGE, shows("HINODE-1 · Sev 3"))
+
+    async def invited() -> bool:
+        return any(one["id"] == room for one in await d.people.channels(OMAR))
+
+    assert await d.people.wait_until(invited)
+    await d.people.say(OMAR, room, "the customer is to blame")
+    await d.people.say(OMAR, TRIAGE, "the customer is to blame", thread_ts=card["ts"])
+    await d.people.command(OMAR, TRIAGE, "/incident", "ack ACME-1")
+    await d.people.wait_for(room, shows(f"Owner: <@{OMAR}>"))
+    for channel in (ACME, HINODE):
+        for message in await d.people.messages(channel):
+            replies = await d.people.messages(channel, thread_ts=message["ts"])
+            assert "to blame" not in str([message, *replies])
+
+
+async def test_a_wrong_signature_is_refused(d: Desk) -> None:
+    answer = await send(d, "command=/incident", "application/x-www-form-urlencoded", secret="another")
+    assert answer.status_code == 401
+
+
+async def test_with_redis_away_the_form_stays_and_says_so(tmp_path: Path) -> None:
+    home = tmp_path / "redis"
+    home.mkdir()
+    with run_single(home, appendonly="yes", appendfsync="always") as server:
+        async with desk(server.url, tmp_path, "http") as d:
+            (pinned,) = await d.people.wait_until(lambda: d.people.pins(ACME))
+            await d.people.click(ANN, ACME, pinned["ts"], "open_form")
+            (form,) = await d.people.views(ANN)
+            server.process.kill()
+            server.process.wait()
+
+            sent = await d.people.submit(ANN, form.id, {"title": "API is down", "severity": "1"})
+            assert sent.action == "errors"
+            assert "NOT recorded yet" in sent.errors["title"]
+            answer = await d.people.command(ERIN, TRIAGE, "/incident", "list")
+            assert "does not answer" in str(answer.body)
+            async with httpx.AsyncClient() as client:
+                ready = await client.get(f"{d.address}/readyz")
+                alive = await client.get(f"{d.address}/healthz")
+            assert ready.status_code == 503
+            assert "store" in str(ready.json()["problems"])
+            assert alive.status_code == 200
+
+            # Started again on its data. The form is still open with what was typed; nothing had been recorded.
+            revived = subprocess.Popen(server.process.args, cwd=home, stdout=subprocess.DEVNULL)
+            try:
+
+                async def sent_at_last() -> Any:
+                    (form,) = await d.people.views(ANN)
+                    sent = await d.people.submit(ANN, form.id, {"title": "API is down", "severity": "1"})
+                    return sent if sent.action == "update" else None
+
+                sent = await d.people.wait_until(sent_at_last)
+                assert "ACME-1" in str(sent.view)
+                await d.people.wait_for(ACME, shows("ACME-1", "API is down"), within_s=20)
+                assert await d.bot.store.tickets.get("ACME-2") is None
+            finally:
+                revived.terminate()
+                revived.wait()
