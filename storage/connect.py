@@ -60,6 +60,9 @@ class _Cluster(RedisCluster):
         else:
             await self._in_flight.acquire()
         try:
+            # Before it knows the nodes, the library sends a command to any of them; five that miss make it close
+            # every connection, whatever is under way on the others.
+            await self.initialize()
             return await super().execute_command(*args, **kwargs)
         finally:
             self._in_flight.release()
