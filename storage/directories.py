@@ -18,10 +18,11 @@ class Directories:
         self.current = Directory()
 
     async def refresh(self) -> Directory:
-        """Read the snapshot if it has another revision than the cached one."""
+        """Read the snapshot if it has another revision than the cached one; none is the empty directory."""
         header = await self._scripts.command("GETRANGE", keys.DIRECTORY, 0, 7)
-        if header and header != codec.header(self.current.revision):
-            self.current = codec.decode_directory(await self._scripts.command("GET", keys.DIRECTORY))
+        if header != _header(self.current):
+            record = await self._scripts.command("GET", keys.DIRECTORY)
+            self.current = codec.decode_directory(record) if record else Directory()
         return self.current
 
     async def put(
@@ -35,7 +36,11 @@ class Directories:
             following = replace(merged, revision=base.revision + 1)
             if replace(base, revision=following.revision) == following:
                 return base
-            expected = codec.header(base.revision) if base.revision else b""
-            if await self._scripts.swap_directory(expected, codec.encode_directory(following)):
+            if await self._scripts.swap_directory(_header(base), codec.encode_directory(following)):
                 self.current = following
                 return following
+
+
+def _header(directory: Directory) -> bytes:
+    """What the kept snapshot begins with; nothing is kept of the empty one."""
+    return codec.header(directory.revision) if directory.revision else b""
