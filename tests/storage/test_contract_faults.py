@@ -104,7 +104,7 @@ async def test_a_server_out_of_reach_says_so_and_the_next_call_after_it_is_back_
         failures = await asyncio.gather(*asked, return_exceptions=True)
         assert [type(failure) for failure in failures] == [StorageUnavailable] * 3
         assert all("\n" not in str(failure) for failure in failures)
-        os.rename(away, socket)
+        await asyncio.to_thread(away.rename, socket)
         assert await store.tickets.get("ACME-1") == first
         assert (await store.opened(operation="two")).ticket.number == 2
         assert (await store.opened("GLOBEX", "three")).ticket.number == 1
