@@ -74,16 +74,10 @@ class Handlers:
         except Paced as paced:
             return await self._put_back(item, paced.wait_s)
         except RateLimited as limited:
-            # Not carried out, for certain: there is nothing to look for afterwards.
-            tried = item.note.channel
-            item.note = replace(item.note, attempt=None, channel=None, thread=None, reminder=None)
-            if tried:
-                await self._posting.hold_channel(tried, limited.retry_after_s)
             return await self._put_back(item, limited.retry_after_s)
         except Passing as passing:
             tries = item.note.tries + 1
-            kept = item.note if passing.carried_out else replace(item.note, attempt=None, reminder=None)
-            item.note = replace(kept, tries=tries, place_ms=None)
+            item.note = replace(item.note, tries=tries)
             log.warning("%s: %s; try %d comes later", claimed.member, passing, tries + 1)
             return await self._put_back(item, backoff_s(tries))
         return None
@@ -119,7 +113,11 @@ class Handlers:
             return
         reminder, posted = item.note.reminder, None
         if reminder is not None:
-            posted = await self._posting.unfinished(item)
+            try:
+                posted = await self._posting.unfinished(item)
+            except Lasting as fault:
+                # Its room is out of reach: nobody can say whether it was posted, and a promise must be kept.
+                log.warning("%s: no look at %s: %s", ticket_id, item.note.channel, fault.error)
         if reminder is None or posted is None:
             policy = self._policies.of(base.ticket.policy)
             reminder = due_reminder(policy, base.ticket, self._clock.now())
@@ -181,7 +179,12 @@ class Handlers:
         def decide(ticket: Ticket) -> Change:
             at = max(self._clock.now(), ticket.moved)
             entry = Undelivered(at=at, what="Reminder", error=fault.error)
-            clock = ticket.clock and replace(ticket.clock, covered_until=reminder.latest.at)
+            clock = ticket.clock
+            if clock is not None and (clock.kind, clock.started) == (
+                reminder.clock.kind,
+                reminder.clock.started,
+            ):
+                clock = replace(clock, covered_until=max(clock.covered_until, reminder.latest.at))
             return Change(replace(ticket, clock=clock, moved=at), entries=(entry,))
 
         await self._settle(item, base, decide)

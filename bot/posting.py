@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
-from bot.slack import Slack
+from bot.slack import Lasting, Passing, RateLimited, Slack
 from commands.views.message import Message
 from policy.reminders import Reminder
 from policy.tickets import MessageRef, Room
@@ -57,7 +57,8 @@ class Posting:
     async def post(
         self, item: Item, room: Room, message: Message, opaque_id: str, reminder: Reminder | None = None
     ) -> MessageRef:
-        """Post a message. Raises SlackFault, Paced, LeaseGone."""
+        """Post a message. Raises SlackFault, Paced, LeaseGone. After a fault the attempt stays on record only if
+        it may have been carried out."""
         await self._take_place(item, room.channel)
         item.note = replace(
             item.note,
@@ -69,9 +70,21 @@ class Posting:
         )
         if not await self._queue.attempt(item.lease, item.note):
             raise LeaseGone
-        return await self._slack.post(room.channel, room.thread, message, opaque_id)
+        try:
+            return await self._slack.post(room.channel, room.thread, message, opaque_id)
+        except RateLimited as limited:
+            _forget_attempt(item)
+            await self._hold_channel(room.channel, limited.retry_after_s)
+            raise
+        except Passing as passing:
+            if not passing.carried_out:
+                _forget_attempt(item)
+            raise
+        except Lasting:
+            _forget_attempt(item)
+            raise
 
-    async def hold_channel(self, channel: str, seconds: float) -> None:
+    async def _hold_channel(self, channel: str, seconds: float) -> None:
         """Slack has limited a channel: nobody posts there for a while."""
         await self._queue.pace(
             channel, interval_ms=self._interval_ms, place_ms=None, not_before_ms=int(seconds * 1000)
@@ -80,9 +93,18 @@ class Posting:
     async def _take_place(self, item: Item, channel: str) -> None:
         if self._interval_ms <= 0:
             return
+        note = item.note
+        mine = note.place_channel == channel
         wait_ms, place_ms = await self._queue.pace(
-            channel, interval_ms=self._interval_ms, place_ms=item.note.place_ms
+            channel, interval_ms=self._interval_ms, place_ms=note.place_ms if mine else None
         )
-        item.note = replace(item.note, place_ms=place_ms if wait_ms else None)
         if wait_ms:
+            item.note = replace(note, place_ms=place_ms, place_channel=channel)
             raise Paced(wait_ms / 1000)
+        if mine:
+            item.note = replace(note, place_ms=None, place_channel=None)
+
+
+def _forget_attempt(item: Item) -> None:
+    """It was not carried out, for certain: there is nothing to look for afterwards."""
+    item.note = replace(item.note, attempt=None, channel=None, thread=None, reminder=None)

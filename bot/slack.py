@@ -23,18 +23,9 @@ _PAGES_LOOKED_THROUGH: Final = 10
 _LOOK_BACK_S: Final = 120
 """How far before an attempt a look-up starts: more than the clocks of two machines may differ."""
 
-_PASSING: Final = frozenset(
-    {
-        "internal_error",
-        "fatal_error",
-        "service_unavailable",
-        "request_timeout",
-        "team_added_to_org",
-        "ratelimited",
-        "rate_limited",
-        "timeout",
-    }
-)
+_PASSING: Final = frozenset({"service_unavailable", "request_timeout", "team_added_to_org"})
+_HALF_DONE: Final = frozenset({"internal_error", "fatal_error", "timeout"})
+"""Passing, and by Slack's own word some of the work may have been done before."""
 
 
 class SlackFault(Exception):
@@ -190,6 +181,8 @@ def _read(error: SlackApiError) -> SlackFault:
             return RateLimited(max(0.0, float(headers.get("retry-after", 1))))
         except ValueError:
             return RateLimited(1.0)
-    if status >= 500 or word in _PASSING or not data:
-        return Passing(word, carried_out=status >= 500 or not data)
+    if status >= 500 or word in _HALF_DONE or not data:
+        return Passing(word, carried_out=True)
+    if word in _PASSING:
+        return Passing(word, carried_out=False)
     return Lasting(word)

@@ -53,13 +53,14 @@ class DeadLetter(msgspec.Struct, frozen=True, omit_defaults=True):
 class WorkNote(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a worker leaves with a due member for the one that takes it next.
 
-    `tries` counts attempts that failed. `place_ms` is a place taken in a channel's queue (Redis TIME).
+    `tries` counts attempts that failed. `place_ms` is a place taken in the queue of `place_channel` (Redis TIME).
     `attempt` is the id of a message that may have been posted since `attempted_ms` (Unix time): look for it
     in `channel` and `thread` before posting again. `reminder` is what that message covers, if it reminds.
     """
 
     tries: int = 0
     place_ms: int | None = None
+    place_channel: str | None = None
     attempt: str | None = None
     channel: str | None = None
     thread: str | None = None
