@@ -24,6 +24,7 @@ from policy.timeline import (
     Reminded,
     Resolved,
     RoomOpened,
+    Snoozed,
     Undelivered,
     UpdatePosted,
 )
@@ -86,8 +87,9 @@ class _Life:
 def check(
     policy: Policy, histories: Iterable[History], messages: Iterable[Seen], *, until: datetime, triage: str
 ) -> Findings:
-    """Every slot at or before `until` is covered once or was cancelled by an answer; every message has its
-    entry and every entry its message; each lane is in order. `triage` is the id of the triage channel."""
+    """Every slot at or before `until` is covered once, or was cancelled by an answer before `until`; every
+    message has its entry and every entry its message; each lane is in order. `triage` is the id of the triage
+    channel."""
     found = Findings()
     seen: dict[MessageRef, Seen] = {}
     for message in messages:
@@ -165,7 +167,8 @@ def _slots(policy: Policy, history: History, left: _Left, until: datetime, found
             if message is not None and message.id != wanted:
                 found.problems.append(f"{ticket.id}: {what} points at another message")
         last = max(named, default=clock.covered_until)
-        end = min(life.ended, until) if life.ended else until
+        answered = life.ended is not None and life.ended <= until
+        end = life.ended if answered and life.ended else until
         promised = [slot.at for slot in due_slots(policy, clock, max(end, last), most=_ALL)[0]]
         found.slots += len(named)
         found.problems += [
@@ -180,7 +183,7 @@ def _slots(policy: Policy, history: History, left: _Left, until: datetime, found
         for at in promised:
             if at in named:
                 continue
-            if life.ended is not None and at > last:
+            if answered and at > last:
                 found.cancelled += 1
             else:
                 found.problems.append(f"{ticket.id}: the {clock.kind} slot of {at:%H:%M:%S.%f} is uncovered")
@@ -206,15 +209,20 @@ def _lanes(history: History, left: _Left) -> list[str]:
     told = [words for entry in history.entries if (words := _told(entry)) is not None]
     _in_order(ticket, "customer", told, left.rest_of(ticket.customer.channel, ticket.customer.thread), left)
     in_thread = ticket.staff.thread is not None
-    noted = [ticket.id, *told] if in_thread else told
+    noted = [words for entry in history.entries if (words := _told(entry, noted=True)) is not None]
+    if in_thread:
+        noted.insert(0, ticket.id)
     _in_order(ticket, "staff", noted, left.rest_of(ticket.staff.channel, ticket.staff.thread), left)
     return [] if in_thread else [ticket.id]
 
 
-def _told(entry: Entry) -> str | None:
-    """Words by which a message of either lane that follows from an entry is known."""
+def _told(entry: Entry, *, noted: bool = False) -> str | None:
+    """Words by which the message of a lane that follows from an entry is known: of the customer's, or when
+    `noted` of the staff's."""
     match entry:
         case Acknowledged(by=by):
+            return f"<@{by}>"
+        case Snoozed(by=by) if noted:
             return f"<@{by}>"
         case UpdatePosted(text=words) | Resolved(text=words):
             return words
