@@ -58,14 +58,12 @@ async def _walk(people: sandbox.Client, screen: Screen) -> None:
 
 async def _stay(screen: Screen, url: str) -> None:
     screen.say(
-        "What to do next. Everything that a channel shows appears here. Act as a person from another terminal, "
-        "for example open the form as Ann of Acme:"
+        f"What to do next. Open {url}/#{ANN}/{ACME_CHANNEL} in a browser: you are Ann of Acme; press Get support. "
+        "Choose Erin on the left to be the engineer. Everything that a channel shows appears here too."
     )
-    say = f'curl -s {url}/sandbox/command -d \'{{"user":"{ANN}","channel":"{ACME_CHANNEL}",'
-    screen.say(say + '"command":"/incident","text":"sev1 API is down"}\'', style="")
     screen.say(
-        "`supportbot demo --script` walks one incident through its life. sandbox/README.md has the other calls. "
-        "Ctrl-C ends the demo."
+        "`supportbot demo --script` walks one incident through its life by itself. Ctrl-C ends the demo.",
+        style="",
     )
     await until_stopped()
 

@@ -20,7 +20,7 @@ function reference(inside, names) {
   if (target.startsWith("@")) return h("span", { class_: "mention" }, "@" + (names.users.get(target.slice(1))?.name ?? label ?? target.slice(1)));
   if (target.startsWith("#")) return h("span", { class_: "mention" }, "#" + (names.channels.get(target.slice(1))?.name ?? label ?? target.slice(1)));
   if (target.startsWith("!date^")) return document.createTextNode(unescaped(label ?? new Date(Number(target.split("^")[1]) * 1000).toLocaleString()));
-  if (target.startsWith("!")) return h("span", { class_: "mention" }, label ?? "@" + target.slice(1).split("^")[0]);
+  if (target.startsWith("!")) return h("span", { class_: "mention" }, label ?? "@" + target.slice(1).replace("subteam^", ""));
   if (!/^(https?|mailto):/.test(target)) return document.createTextNode(unescaped(inside));
   return h("a", { href: unescaped(target), target: "_blank", rel: "noreferrer" }, unescaped(label ?? target));
 }

@@ -166,6 +166,10 @@ async function start() {
   typed(byId("say"), false);
   typed(byId("reply"), true);
   document.title = `${view.app.name} · sandbox`;
+  // The address may name a person and a place: #USER/CHANNEL.
+  const [wanted, place] = location.hash.slice(1).split("/");
+  if (names.users.has(wanted)) who.value = wanted;
+  view.place = place || null;
   become(who.value);
   let seq = 0;
   for (;;) {
