@@ -11,6 +11,7 @@ from typing import Annotated, Any, NoReturn
 import msgspec
 import typer
 
+from bot.cli_credit import policy_credit
 from bot.settings import BadSettings, Environment, Settings, read_settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -20,6 +21,7 @@ policy_app = typer.Typer(no_args_is_help=True, help="The support policy.")
 app.add_typer(accounts_app, name="accounts")
 app.add_typer(tickets_app, name="tickets")
 app.add_typer(policy_app, name="policy")
+policy_app.command("credit")(policy_credit)
 
 Json = Annotated[bool, typer.Option("--json", help="Print data as JSON.")]
 
@@ -208,11 +210,10 @@ def policy_deadline(
     production: bool = True,
     as_json: Json = False,
 ) -> None:
-    """The deadlines and reminders of a ticket opened at an instant. For now every plan is counted at any hour,
-    business days in the region's business hours."""
+    """The deadlines and reminders of a ticket opened at an instant, exact to the second."""
     from policy.clocks import SlotKind, slots_until_due, start_response, start_update
+    from policy.support_time import Coverage, promise
 
-    del production
     policy = read_settings().policy
     found = policy.find_severity(severity)
     for name, is_known, known in (
@@ -223,8 +224,9 @@ def policy_deadline(
         if not is_known:
             _usage(f"--{name}: expected one of {', '.join(known)}")
     assert found is not None
-    response = start_response(policy, found, region, _instant(opened, "--opened"))
-    update = start_update(policy, found, region, _instant(responded, "--responded")) if responded else None
+    promised = promise(policy, Coverage(plan=plan, region=region, production=production), found)
+    response = start_response(policy, promised, _instant(opened, "--opened"))
+    update = start_update(policy, promised, _instant(responded, "--responded")) if responded else None
     answer = {
         "response_due": _iso(response.due),
         "response_reminders": [
