@@ -18,6 +18,7 @@ SCOPES: Final = {
     "groups:write": "incident channels and invitations to them",
     "pins:read": "whether the Get support button is pinned",
     "pins:write": "pinning it",
+    "users:read": "the language of a member of staff",
     "usergroups:read": "who belongs to the engineers and the on-call group",
 }
 """What the bot may do, and what it needs it for."""

@@ -150,6 +150,13 @@ class Slack:
             if fault.error != "already_pinned":
                 raise
 
+    async def locale_of(self, user: str) -> str | None:
+        """A person's locale such as `ja-JP`; None for people of another company, whose profiles carry none."""
+        async with _faults():
+            answer = await self._client.users_info(user=user, include_locale=True)
+        locale: str | None = answer["user"].get("locale")
+        return locale
+
     async def identify(self) -> Mapping[str, Any]:
         """Who the token is: `auth.test`."""
         async with _faults():

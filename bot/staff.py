@@ -3,7 +3,9 @@
 import logging
 from collections.abc import Iterable
 
+from bot.locales import Locales
 from bot.slack import Slack, SlackFault
+from policy.schema import Language
 
 log = logging.getLogger(__name__)
 
@@ -14,12 +16,17 @@ class StaffList:
 
     def __init__(self, slack: Slack, users: Iterable[str], group: str | None) -> None:
         self._slack = slack
+        self._locales = Locales(slack)
         self._named = frozenset(users)
         self._group = group
         self._members: frozenset[str] = frozenset()
 
     def includes(self, user: str) -> bool:
         return user in self._named or user in self._members
+
+    def language(self, user: str) -> Language | None:
+        """What a member of staff reads; None: not known (yet)."""
+        return self._locales.language(user)
 
     async def refresh(self) -> None:
         if self._group is None:

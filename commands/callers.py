@@ -14,7 +14,7 @@ from policy.tickets import Person
 @dataclass(frozen=True, slots=True)
 class Caller:
     """A person and where the person acts. `account` is whose channel it is (None: nobody's). `text` speaks the
-    language of the place: the account's in its channel, the staff's elsewhere."""
+    account's language to customers, and to members of staff their own."""
 
     person: Person
     channel: str
@@ -40,12 +40,14 @@ class Asked:
 
 def caller(desk: Desk, *, user: str, team: str, channel: str) -> Caller:
     account = desk.directory().account_at(channel)
+    is_staff = desk.staff.includes(user)
+    language = desk.staff.language(user) if is_staff else account and account.language
     return Caller(
         person=Person(user=user, team=team),
         channel=channel,
         account=account,
-        is_staff=desk.staff.includes(user),
-        text=text(account.language if account else desk.language),
+        is_staff=is_staff,
+        text=text(language or desk.language),
     )
 
 

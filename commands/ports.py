@@ -79,6 +79,10 @@ class Staff(Protocol):
 
     def includes(self, user: str) -> bool: ...
 
+    def language(self, user: str) -> Language | None:
+        """What the person reads; None: not known."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Desk:

@@ -28,6 +28,7 @@ NEEDS = {
     "pins_add": {"pins:write"},
     "pins_list": {"pins:read"},
     "usergroups_users_list": {"usergroups:read"},
+    "users_info": {"users:read"},
     "views_open": set(),
 }
 
