@@ -5,14 +5,14 @@ clock from then until it is resolved (the update clock never runs before the fir
 is in the support time of the clock's own calendar. Source: policy.md section 3.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import msgspec
 
-from policy.durations import BusinessDays, Duration
-from policy.schema import Policy, Severity
-from policy.support_time import calendar_name
+from policy.durations import BusinessDays, Duration, format_duration
+from policy.schema import Policy
+from policy.support_time import Promise
 
 
 class ClockKind(StrEnum):
@@ -23,13 +23,17 @@ class ClockKind(StrEnum):
 class Clock(msgspec.Struct, frozen=True, omit_defaults=True):
     """A running clock: a promise that is open.
 
-    `calendar` names the support time it is counted in. `covered_until`: every reminder slot at or before it
+    `calendar` names the support time it is counted in, `target` is what was promised, as
+    `policy.durations.format_duration` writes it. `every` is the rhythm of reminders once it is late.
+    `covered_until`: every reminder slot at or before it
     has been sent, named by a catch-up, or was already past when it was computed; the slots after it wait.
     """
 
     kind: ClockKind
     severity: str
     calendar: str
+    target: str
+    every: timedelta
     started: datetime
     due: datetime
     covered_until: datetime
@@ -77,16 +81,16 @@ class Slot(msgspec.Struct, frozen=True):
     kind: SlotKind
 
 
-def start_response(policy: Policy, severity: Severity, region: str, opened: datetime) -> Clock:
+def start_response(policy: Policy, promised: Promise, opened: datetime) -> Clock:
     """The first-response clock of a ticket opened at that instant."""
-    return _start(policy, ClockKind.RESPONSE, severity, region, severity.respond, opened)
+    return _start(policy, ClockKind.RESPONSE, promised, promised.respond, opened)
 
 
-def start_update(policy: Policy, severity: Severity, region: str, since: datetime) -> Clock | None:
+def start_update(policy: Policy, promised: Promise, since: datetime) -> Clock | None:
     """The update clock from that instant; None for a severity whose updates are on request."""
-    if severity.update_every is None:
+    if promised.update_every is None:
         return None
-    return _start(policy, ClockKind.UPDATE, severity, region, severity.update_every, since)
+    return _start(policy, ClockKind.UPDATE, promised, promised.update_every, since)
 
 
 def end(clock: Clock, ticket: str, at: datetime, *, cancelled: bool = False) -> Interval:
@@ -155,7 +159,7 @@ class _Late:
 
     def __init__(self, policy: Policy, clock: Clock) -> None:
         self.calendar = policy.calendar(clock.calendar)
-        self.every = policy.severity(clock.severity).update_every or policy.business_day
+        self.every = clock.every
         self.due = clock.due
 
     def at(self, turn: int) -> datetime:
@@ -168,15 +172,15 @@ class _Late:
         return self.calendar.support_time_between(self.due, instant) // self.every
 
 
-def _start(
-    policy: Policy, kind: ClockKind, severity: Severity, region: str, target: Duration, since: datetime
-) -> Clock:
-    calendar = calendar_name(region, target)
+def _start(policy: Policy, kind: ClockKind, promised: Promise, target: Duration, since: datetime) -> Clock:
+    calendar = promised.counted_in(target)
     amount = target.count * policy.business_day if isinstance(target, BusinessDays) else target
     return Clock(
         kind=kind,
-        severity=severity.key,
+        severity=promised.severity,
         calendar=calendar,
+        target=format_duration(target),
+        every=promised.update_every or policy.business_day,
         started=since,
         due=policy.calendar(calendar).add_support_time(since, amount),
         covered_until=since,

@@ -11,14 +11,25 @@ from datetime import timedelta
 from difflib import get_close_matches
 from importlib import resources
 from itertools import pairwise
-from typing import Any, Final, Literal, NoReturn, TypeVar
+from typing import Annotated, Any, Final, Literal, NoReturn, TypeVar
 
 import msgspec
 
-from policy.calendars import ALWAYS_OPEN, Calendar, WeeklyCalendar, WeeklyHours
+from policy.calendars import ALWAYS_OPEN, Calendar, WeeklyCalendar, WeeklyHours, union
 from policy.durations import BadDuration, BusinessDays, Duration, parse_duration
 from policy.ranges import CalendarError
-from policy.schema import LANGUAGES, Component, Impact, Plan, Policy, Region, Severity, Words
+from policy.schema import (
+    LANGUAGES,
+    Component,
+    Impact,
+    Plan,
+    Policy,
+    Region,
+    Severity,
+    SupportRule,
+    Target,
+    Words,
+)
 from policy.support_time import ANY_HOUR, BUSINESS_HOURS, local_calendar
 
 NAME_LIMIT: Final = 50
@@ -51,6 +62,8 @@ class _SeverityTable(msgspec.Struct, forbid_unknown_fields=True):
     room: Literal["channel", "thread"] = "thread"
     wake_again: list[str] = []
     snooze_past_deadline: bool = True
+    pauses_on_wait: bool = False
+    agreed_update: bool = False
 
 
 class _ImpactTable(msgspec.Struct, forbid_unknown_fields=True):
@@ -66,6 +79,24 @@ class _NamedTable(msgspec.Struct, forbid_unknown_fields=True):
 class _HoursTable(WeeklyHours, frozen=True, forbid_unknown_fields=True, kw_only=True):
     name: Words
     holidays_are_working_days: bool = False
+    union: tuple[str, ...] = ()
+
+
+class _RuleTable(msgspec.Struct, forbid_unknown_fields=True):
+    hours: str
+    severities: tuple[str, ...] | None = None
+    production: bool | None = None
+
+
+class _TargetTable(msgspec.Struct, forbid_unknown_fields=True):
+    respond: str | None = None
+    update_every: str | None = None
+
+
+class _PlanTable(msgspec.Struct, forbid_unknown_fields=True):
+    name: Words
+    support: list[_RuleTable]
+    targets: dict[str, _TargetTable] = {}
 
 
 class _RegionTable(msgspec.Struct, forbid_unknown_fields=True):
@@ -78,6 +109,14 @@ class _RegionTable(msgspec.Struct, forbid_unknown_fields=True):
 
 class _ResponseReminders(msgspec.Struct, forbid_unknown_fields=True):
     at: list[float]
+
+
+class _SeverityChange(msgspec.Struct, forbid_unknown_fields=True):
+    retroactive: bool
+
+
+class _Escalation(msgspec.Struct, forbid_unknown_fields=True):
+    missed_updates: Annotated[int, msgspec.Meta(ge=1)]
 
 
 class _UpdateReminders(msgspec.Struct, forbid_unknown_fields=True):
@@ -93,6 +132,8 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     default_severity: str
     response_reminders: Any
     update_reminders: Any
+    severity_change: Any
+    escalation: Any
     severity: dict[str, Any]
     impact: dict[str, Any]
     not_production: Any
@@ -178,6 +219,7 @@ class _Reader:
                 self.demand(side in severities, f"not_production.severity.{key}", known)
         regions = self.tables(raw.regions, _RegionTable, "regions")
         self.demand(bool(regions), "regions", "expected at least one region")
+        calendars = self.calendars(raw.hours, regions)
         return Policy(
             version=self.version(source, list(severities)),
             severities=severities,
@@ -185,6 +227,8 @@ class _Reader:
             business_day=self.elapsed(raw.business_day, "business_day"),
             response_fractions=self.fractions(raw.response_reminders),
             heads_up=self.heads_up(raw.update_reminders),
+            retroactive=self.table(raw.severity_change, _SeverityChange, "severity_change").retroactive,
+            missed_updates=self.table(raw.escalation, _Escalation, "escalation").missed_updates,
             impacts=impacts,
             components={
                 key: Component(key=key, name=table.name)
@@ -192,13 +236,13 @@ class _Reader:
             },
             not_production=elsewhere,
             plans={
-                key: Plan(key=key, name=table.name)
-                for key, table in self.tables(raw.plan, _NamedTable, "plan").items()
+                key: self.plan(key, table, severities, calendars)
+                for key, table in self.tables(raw.plan, _PlanTable, "plan").items()
             },
             regions={
                 key: Region(key=key, zone=table.zone, on_call=table.on_call) for key, table in regions.items()
             },
-            calendars=self.calendars(raw.hours, regions),
+            calendars=calendars,
             source=source,
         )
 
@@ -233,6 +277,52 @@ class _Reader:
             room=raw.room,
             wake_again=again,
             snooze_past_deadline=raw.snooze_past_deadline,
+            pauses_on_wait=raw.pauses_on_wait,
+            agreed_update=raw.agreed_update,
+        )
+
+    def plan(
+        self,
+        key: str,
+        table: _PlanTable,
+        severities: Mapping[str, Severity],
+        calendars: Mapping[str, Calendar],
+    ) -> Plan:
+        path = f"plan.{key}"
+        known = f"expected one of the severities {', '.join(severities)}"
+        patterns = sorted({name.partition("@")[0] for name in calendars})
+        rules = []
+        for number, rule in enumerate(table.support):
+            place = f"{path}.support[{number}]"
+            self.demand(rule.hours in patterns, f"{place}.hours", f"expected one of {', '.join(patterns)}")
+            for severity in rule.severities or ():
+                self.demand(severity in severities, f"{place}.severities", known)
+            rules.append(SupportRule(rule.hours, rule.severities, rule.production))
+        for severity in severities:
+            for production in (True, False):
+                self.demand(
+                    any(rule.fits(severity, production=production) for rule in rules),
+                    f"{path}.support",
+                    f"expected a rule that fits severity {severity}"
+                    f"{'' if production else ' outside production'}, such as a last one without conditions",
+                )
+        for severity in table.targets:
+            self.demand(severity in severities, f"{path}.targets.{severity}", known)
+        return Plan(
+            key=key,
+            name=table.name,
+            support=tuple(rules),
+            targets={
+                severity: self.target(target, f"{path}.targets.{severity}")
+                for severity, target in table.targets.items()
+            },
+        )
+
+    def target(self, table: _TargetTable, path: str) -> Target:
+        respond, every = table.respond, table.update_every
+        return Target(
+            respond=self.duration(respond, f"{path}.respond") if respond else None,
+            update_every=self.elapsed(every, f"{path}.update_every") if every else None,
         )
 
     def by_tier(self, table: Mapping[str, str], path: str) -> dict[int, str]:
@@ -256,7 +346,10 @@ class _Reader:
         self.demand(
             BUSINESS_HOURS in hours, f"hours.{BUSINESS_HOURS}", "expected the hours of a business day"
         )
-        for key, pattern in self.tables(hours, _HoursTable, "hours").items():
+        patterns = self.tables(hours, _HoursTable, "hours")
+        for key, pattern in patterns.items():
+            if pattern.union:
+                continue
             for region, place in regions.items():
                 name = local_calendar(key, region)
                 try:
@@ -271,6 +364,13 @@ class _Reader:
                     )
                 except CalendarError as error:
                     self.fail(f"regions.{region}, hours.{key}", str(error))
+        for key, pattern in patterns.items():
+            if pattern.union:
+                for name in pattern.union:
+                    self.demand(
+                        name in found, f"hours.{key}.union", f"no such hours {name!r}, such as 9x5@emea"
+                    )
+                found[key] = union([found[name] for name in pattern.union], name=key)
         return found
 
     def fractions(self, table: Any) -> tuple[float, ...]:

@@ -34,7 +34,9 @@ class Severity(msgspec.Struct, frozen=True):
     `rank` counts from 0, the most urgent. `update_every` is None when updates are on request only;
     `update_on_request` is then the target of one that was asked for (None: no promise).
     `wake_again` holds offsets from opening, ascending, at which the on-call target is mentioned again
-    while nobody has acknowledged. `room` says where staff work: a channel of its own, or a thread in triage.
+    while nobody has acknowledged. `pauses_on_wait`: waiting for the customer pauses the update clock.
+    `agreed_update`: the customer may agree to an update later than the cadence. `room` says where staff work:
+    a channel of its own, or a thread in triage.
     """
 
     key: str
@@ -48,6 +50,8 @@ class Severity(msgspec.Struct, frozen=True):
     room: Literal["channel", "thread"]
     wake_again: tuple[timedelta, ...]
     snooze_past_deadline: bool
+    pauses_on_wait: bool
+    agreed_update: bool
 
 
 class Impact(msgspec.Struct, frozen=True):
@@ -69,11 +73,34 @@ class Component(msgspec.Struct, frozen=True):
     name: Words
 
 
+class Target(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is promised otherwise than by the severity itself; None: as the severity has it."""
+
+    respond: Duration | None = None
+    update_every: timedelta | None = None
+
+
+class SupportRule(msgspec.Struct, frozen=True):
+    """When support is open: for these severities (None: all), in production or not (None: both)."""
+
+    hours: str
+    severities: tuple[str, ...] | None
+    production: bool | None
+
+    def fits(self, severity: str, *, production: bool) -> bool:
+        return (self.severities is None or severity in self.severities) and self.production in {
+            None,
+            production,
+        }
+
+
 class Plan(msgspec.Struct, frozen=True):
-    """A support plan."""
+    """A support plan. Of `support` the first rule that fits decides; the last one fits everything."""
 
     key: str
     name: Words
+    support: tuple[SupportRule, ...]
+    targets: Mapping[str, Target]
 
 
 class Region(msgspec.Struct, frozen=True):
@@ -92,7 +119,8 @@ class Policy(msgspec.Struct, frozen=True):
     """A whole policy. `version` names its content: the same rules always have the same version.
 
     `severities` is ordered, the most urgent first. `response_fractions` (each inside 0..1, ascending) and
-    `heads_up` (inside 0..1) place the reminders before a deadline. `source` is the merged file it was read
+    `heads_up` (inside 0..1) place the reminders before a deadline. `retroactive`: an upgrade counts from the
+    opening. `missed_updates` in a row escalate. `source` is the merged file it was read
     from, which is what is kept for tickets opened under it. `calendars` go by the names that
     `policy.support_time` gives: `24x7`, `9x5@japan`.
     """
@@ -103,6 +131,8 @@ class Policy(msgspec.Struct, frozen=True):
     business_day: timedelta
     response_fractions: tuple[float, ...]
     heads_up: float
+    retroactive: bool
+    missed_updates: int
     impacts: Mapping[str, Impact]
     components: Mapping[str, Component]
     not_production: Mapping[str, str]

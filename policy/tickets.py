@@ -7,6 +7,7 @@ import msgspec
 
 from policy.clocks import Clock
 from policy.schema import Language
+from policy.support_time import Coverage
 
 
 class State(StrEnum):
@@ -94,6 +95,11 @@ class Ticket(msgspec.Struct, frozen=True, omit_defaults=True):
     @property
     def number(self) -> int:
         return int(self.id.rpartition("-")[2])
+
+    @property
+    def coverage(self) -> Coverage:
+        """The terms it was opened under."""
+        return Coverage(plan=self.plan, region=self.region, production=self.production)
 
     @property
     def is_open(self) -> bool:

@@ -14,6 +14,7 @@ from policy import timeline as log
 from policy.clocks import Clock, ClockKind, Interval, end, start_response, start_update
 from policy.directory import Account
 from policy.schema import Policy
+from policy.support_time import Coverage, promise
 from policy.tickets import Person, State, Ticket, Update, ticket_id
 
 UPDATE_KEPT = 300
@@ -78,7 +79,8 @@ def open_ticket(policy: Policy, account: Account, request: Request, number: int,
     """A new ticket with its response clock running."""
     suggested = policy.suggest(request.impact, tier=account.tier, production=request.production)
     severity = policy.severity(request.severity or suggested or policy.default_severity)
-    clock = start_response(policy, severity, account.region, now)
+    coverage = Coverage(plan=account.plan, region=account.region, production=request.production)
+    clock = start_response(policy, promise(policy, coverage, severity), now)
     ticket = Ticket(
         id=ticket_id(account.key, number),
         account=account.key,
@@ -225,12 +227,20 @@ def customer_replied(ticket: Ticket, by: Person, text: str, now: datetime) -> Ch
 def _turn_clock(policy: Policy, ticket: Ticket, by: str, now: datetime) -> Change:
     """End the clock that runs, start the update clock: the reminder that waits for an answer has got it."""
     stopped = _stop_clock(ticket, by, now)
-    started = start_update(policy, policy.severity(ticket.severity), ticket.region, now)
+    severity = policy.severity(ticket.severity)
+    started = start_update(policy, promise(policy, ticket.coverage, severity), now)
+    # A snooze lasts until its instant, whatever is answered meanwhile, but for a severity that is silenced
+    # until its deadline at the latest.
+    snoozed = (
+        ticket.snoozed_until if started and ticket.snoozed_until and ticket.snoozed_until > now else None
+    )
+    if started and snoozed and not severity.snooze_past_deadline:
+        snoozed = min(snoozed, started.due)
     entries = (
         (*stopped.entries, log.ClockStarted(at=now, clock=started, by=by)) if started else stopped.entries
     )
     return Change(
-        replace(stopped.ticket, clock=started, snoozed_until=None),
+        replace(stopped.ticket, clock=started, snoozed_until=snoozed),
         entries=entries,
         staff=stopped.staff,
         ended=stopped.ended,

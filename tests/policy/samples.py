@@ -8,6 +8,7 @@ from policy.clocks import Clock, start_response, start_update
 from policy.directory import Account
 from policy.load import load_policy
 from policy.schema import Policy
+from policy.support_time import Coverage, Promise, promise
 from policy.tickets import MessageRef, Person, Ticket
 from policy.timeline import Source
 from policy.transitions import Change, Request, acknowledge, open_ticket, post_update
@@ -39,7 +40,7 @@ def words(text: str) -> dict[str, str]:
 def stranger() -> dict[str, Any]:
     """Overrides of another vendor: three severities under other names, one region, desks open 12x7."""
     return {
-        "replace": ["severity", "impact", "not_production", "regions", "hours"],
+        "replace": ["severity", "impact", "not_production", "regions", "hours", "plan"],
         "business_day": "12h",
         "default_severity": "routine",
         "severity": {
@@ -70,6 +71,10 @@ def stranger() -> dict[str, Any]:
             "idea": {"name": words("An idea"), "suggest": "wish"},
         },
         "not_production": {"severity": {"blocker": "routine"}},
+        "plan": {
+            "desk": {"name": words("Desk"), "support": [{"hours": "9x5"}]},
+            "emergency": {"name": words("Any hour"), "support": [{"hours": "24x7"}]},
+        },
         "regions": {"zurich": {"zone": "Europe/Zurich"}},
         "hours": {
             "9x5": {
@@ -129,19 +134,33 @@ def updated(ticket: Ticket, now: datetime, policy: Policy | None = None, text: s
     return change
 
 
-def response_clock(
-    severity: str, since: datetime = MONDAY, region: str = "emea", policy: Policy | None = None
-) -> Clock:
+def promised(
+    severity: str,
+    *,
+    region: str = "emea",
+    policy: Policy | None = None,
+    plan: str = "emergency",
+    production: bool = True,
+) -> Promise:
     policy = policy or default_policy()
-    return start_response(policy, policy.severity(severity), region, since)
+    coverage = Coverage(plan=plan, region=region, production=production)
+    return promise(policy, coverage, policy.severity(severity))
+
+
+def response_clock(
+    severity: str, since: datetime = MONDAY, *, policy: Policy | None = None, **terms: Any
+) -> Clock:
+    """The response clock of a severity; `terms` are those of `promised`."""
+    policy = policy or default_policy()
+    return start_response(policy, promised(severity, policy=policy, **terms), since)
 
 
 def update_clock(
-    severity: str, since: datetime = MONDAY, region: str = "emea", policy: Policy | None = None
+    severity: str, since: datetime = MONDAY, *, policy: Policy | None = None, **terms: Any
 ) -> Clock:
-    """The update clock of a severity that has a cadence."""
+    """The update clock of a severity that has a cadence; `terms` are those of `promised`."""
     policy = policy or default_policy()
-    clock = start_update(policy, policy.severity(severity), region, since)
+    clock = start_update(policy, promised(severity, policy=policy, **terms), since)
     assert clock is not None
     return clock
 

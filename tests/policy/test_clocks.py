@@ -30,6 +30,7 @@ from tests.policy.samples import (
     MONDAY,
     at,
     default_policy,
+    promised,
     response_clock,
     stranger_policy,
     update_clock,
@@ -89,9 +90,37 @@ def test_the_next_update_is_due_one_cadence_later(severity: str, due: str) -> No
     assert (clock.kind, clock.due, clock.calendar) == (ClockKind.UPDATE, at(due), "24x7")
 
 
+@pytest.mark.parametrize(
+    ("plan", "severity", "production", "response_due", "update_due", "calendar"),
+    [
+        # Friday 19:00 in London, after hours of 9x5, within extended hours.
+        ("standard", "1", True, "2026-10-05 10:00", "2026-10-05 09:00", "9x5@emea"),
+        ("standard", "3", True, "2026-10-05 17:00", "2026-10-05 14:00", "9x5@emea"),  # 1 business day
+        ("premium", "1", True, "2026-10-02 20:00", "2026-10-02 19:00", "24x7"),
+        ("premium", "1", False, "2026-10-02 20:00", "2026-10-02 19:00", "extended@emea"),
+        ("premium", "2", True, "2026-10-05 06:00", "2026-10-02 20:00", "extended@emea"),
+        ("emergency", "3", True, "2026-10-03 18:00", "2026-10-03 00:00", "24x7"),
+    ],
+)
+def test_the_plan_decides_support_hours_and_targets(
+    plan: str, severity: str, production: bool, response_due: str, update_due: str, calendar: str
+) -> None:
+    since = at("2026-10-02 18:00")
+    terms = {"plan": plan, "production": production}
+    assert response_clock(severity, since, **terms).due == at(response_due)
+    update = update_clock(severity, since, **terms)
+    assert (update.due, update.calendar) == (at(update_due), calendar)
+
+
+def test_a_target_in_business_days_is_counted_in_business_hours_whatever_the_plan() -> None:
+    clock = response_clock("3", at("2026-10-02 18:00"), plan="premium")
+    assert (clock.due, clock.calendar) == (at("2026-10-05 17:00"), "9x5@emea")
+    assert (clock.target, clock.every) == ("1 business day", 6 * HOUR)
+
+
 def test_updates_of_severity_4_are_on_request() -> None:
     policy = default_policy()
-    assert start_update(policy, policy.severity("4"), "emea", MONDAY) is None
+    assert start_update(policy, promised("4"), MONDAY) is None
 
 
 # -- when people are reminded (section 3)
@@ -176,7 +205,7 @@ def test_none_goes_out_outside_support_time() -> None:
 def test_people_are_woken_again_in_the_support_time_of_the_clock() -> None:
     again = {"severity": {"4": {"wake_again": ["10m", "10h"]}}}
     policy = load_policy(again)
-    clock = start_response(policy, policy.severity("4"), "emea", at("2026-10-02 16:55"))
+    clock = response_clock("4", at("2026-10-02 16:55"), policy=policy)
     assert told(slots_until_due(policy, clock)) == [
         ("Mon 08:05", "unowned"),
         ("Mon 12:25", "early"),
@@ -187,7 +216,7 @@ def test_people_are_woken_again_in_the_support_time_of_the_clock() -> None:
 
 def test_two_reminders_of_one_instant_are_one() -> None:
     policy = load_policy({"severity": {"1": {"wake_again": ["1h", "2h"]}}})
-    clock = start_response(policy, policy.severity("1"), "emea", MONDAY)
+    clock = response_clock("1", policy=policy)
     assert [slot.at for slot in slots_until_due(policy, clock)] == [
         MONDAY + offset for offset in (HOUR, 96 * MINUTE, 2 * HOUR)
     ]
@@ -270,12 +299,17 @@ class Case:
 @st.composite
 def clocks(draw: st.DrawFn) -> Case:
     policy = draw(st.sampled_from(POLICIES))
-    severity = draw(st.sampled_from(list(policy.severities.values())))
-    region = draw(st.sampled_from(list(policy.regions)))
+    terms = promised(
+        draw(st.sampled_from(list(policy.severities))),
+        region=draw(st.sampled_from(list(policy.regions))),
+        policy=policy,
+        plan=draw(st.sampled_from(list(policy.plans))),
+        production=draw(st.booleans()),
+    )
     since = draw(instants)
-    if draw(st.booleans()) and (clock := start_update(policy, severity, region, since)):
+    if draw(st.booleans()) and (clock := start_update(policy, terms, since)):
         return Case(clock, policy)
-    return Case(start_response(policy, severity, region, since), policy)
+    return Case(start_response(policy, terms, since), policy)
 
 
 def naive_slots(policy: Policy, clock: Clock, until: datetime) -> list[datetime]:

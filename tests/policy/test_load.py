@@ -214,7 +214,11 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
     ),
     ({"not_production": {"severity": {"1": "9"}}}, "not_production.severity.1", "expected one of the"),
     ({"component": {"cli": {}}}, "component.cli.name", "expected a value, found none"),
-    ({"plan": {"gold": {"name": words("x" * 51)}}}, "plan.gold.name.en", "expected 1 to 50 characters"),
+    (
+        {"plan": {"gold": {"name": words("x" * 51), "support": [{"hours": "24x7"}]}}},
+        "plan.gold.name.en",
+        "expected 1 to 50 characters",
+    ),
     ({"regions": {"japan": {"zone": "Asia/Edo"}}}, "regions.japan, hours.9x5", "no time zone 'Asia/Edo'"),
     ({"regions": {"mars": {}}}, "regions.mars.zone", "expected a value, found none"),
     ({"replace": ["regions"], "regions": {}}, "regions", "expected at least one region"),

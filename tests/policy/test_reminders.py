@@ -214,10 +214,23 @@ def test_an_overdue_severity_3_can_be_silenced_past_its_deadline() -> None:
     assert running(ticket).due == MONDAY + 24 * HOUR
 
 
-def test_an_update_ends_the_silence() -> None:
+def test_the_silence_lasts_until_its_instant_whatever_is_answered_meanwhile() -> None:
     ticket = silenced(opened("3").ticket, MONDAY + 50 * HOUR, MONDAY)
     after = updated(ticket, MONDAY + HOUR).ticket
-    assert wake_at(default_policy(), after) == MONDAY + HOUR + 4.5 * HOUR
+    assert wake_at(default_policy(), after) == MONDAY + 50 * HOUR
+    assert due(after, MONDAY + 50 * HOUR).count == 1 + 1 + 7  # heads-up, deadline at 7 h, every 6 hours
+
+
+@pytest.mark.parametrize(("severity", "due_after"), [("1", HOUR), ("2", 2 * HOUR)])
+def test_the_silence_ends_at_the_new_deadline_where_it_may_not_outlast_it(
+    severity: str, due_after: timedelta
+) -> None:
+    ticket = silenced(opened(severity).ticket, MONDAY + 9 * HOUR, MONDAY)
+    assert ticket.snoozed_until == running(ticket).due
+    now = MONDAY + 30 * MINUTE
+    after = acknowledged(ticket, now).ticket
+    assert after.snoozed_until == min(running(ticket).due, now + due_after)
+    assert wake_at(default_policy(), after) == after.snoozed_until
 
 
 # -- laws

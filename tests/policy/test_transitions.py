@@ -284,11 +284,19 @@ def test_there_is_nothing_to_silence_without_a_clock() -> None:
     assert snooze(default_policy(), ticket, ENGINEER, LATER + HOUR, LATER) == NoReminders(ticket)
 
 
-def test_a_snooze_ends_with_the_clock_that_it_silenced() -> None:
-    silenced = replace(opened("1").ticket, snoozed_until=MONDAY + 2 * HOUR)
-    assert acknowledged(silenced, LATER).ticket.snoozed_until is None
-    assert updated(silenced, LATER).ticket.snoozed_until is None
+def test_a_snooze_lasts_until_its_instant_whatever_is_answered_meanwhile() -> None:
+    silenced = replace(opened("3").ticket, snoozed_until=MONDAY + 20 * HOUR)
+    for change in (acknowledged(silenced, LATER), updated(silenced, LATER)):
+        assert change.ticket.snoozed_until == MONDAY + 20 * HOUR
+    over = MONDAY + 20 * HOUR
+    assert acknowledged(silenced, over).ticket.snoozed_until is None
     assert done(resolve(silenced, ENGINEER, "x", LATER)).ticket.snoozed_until is None
+
+
+def test_a_snooze_ends_at_the_new_deadline_where_the_policy_says_so() -> None:
+    silenced = replace(opened("1").ticket, snoozed_until=MONDAY + 2 * HOUR)
+    for change in (acknowledged(silenced, LATER - 5 * MINUTE), updated(silenced, LATER - 5 * MINUTE)):
+        assert change.ticket.snoozed_until == running(change.ticket).due == MONDAY + 115 * MINUTE
 
 
 # -- the one live reminder
