@@ -104,14 +104,27 @@ class Worker:
         self._claims += 1
         token = f"{self._name}.{self._claims}"
         most = max(1, min(self._batch, free // len(due)))
-        found = await asyncio.gather(
-            *(self._queue.claim(shard, now=now, most=most, token=token) for shard in due)
+        for shard in due:
+            # What is announced from here on is newer than the answers, and stays beside them.
+            self._next_ms[shard] = None
+        answers = await asyncio.gather(
+            *(self._queue.claim(shard, now=now, most=most, token=token) for shard in due),
+            return_exceptions=True,
         )
-        for shard, (next_ms, claimed) in zip(due, found, strict=True):
+        faults = []
+        for shard, answer in zip(due, answers, strict=True):
+            if isinstance(answer, BaseException):
+                faults.append(answer)
+                continue
+            next_ms, claimed = answer
             # A full batch: there may be more that is due already.
-            self._next_ms[shard] = 0 if len(claimed) == most else next_ms
+            more_ms = 0 if len(claimed) == most else next_ms
+            if more_ms is not None:
+                self._expect(shard, more_ms)
             for item in claimed:
                 self._take(shard, item, token)
+        if faults:
+            raise faults[0]
 
     def _take(self, shard: int, item: Claimed, token: str) -> None:
         task = asyncio.create_task(self._handle(shard, item, token))
