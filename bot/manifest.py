@@ -8,6 +8,11 @@ import yaml
 
 BOT_EVENTS: Final = ("app_mention", "message.channels", "message.groups")
 
+_COMMANDS: Final = (
+    ("/incident", "Open an incident, or work on one", "[what is wrong] | list | show ID | help"),
+    ("/support", "What your support plan promises", "policy | severity | hours | contacts | help"),
+)
+
 SCOPES: Final = {
     "app_mentions:read": "mentions of the bot",
     "channels:history": "what is written in the threads of public account channels",
@@ -24,23 +29,23 @@ SCOPES: Final = {
 """What the bot may do, and what it needs it for."""
 
 
-def manifest(url: str | None = None, *, incident: str = "/incident") -> dict[str, Any]:
+def manifest(url: str | None = None) -> dict[str, Any]:
     """The manifest as Slack reads it. `url` is the bot's own address, `https://HOST`, for HTTP; None: Socket
     Mode. Raises ValueError on an address that is not one."""
     events: dict[str, Any] = {"bot_events": list(BOT_EVENTS)}
     interactivity: dict[str, Any] = {"is_enabled": True}
-    command: dict[str, Any] = {
-        "command": incident,
-        "description": "Open an incident, or work on one",
-        "usage_hint": "[what is wrong] | list | show ID | help",
-        "should_escape": True,
-    }
+    commands: list[dict[str, Any]] = [
+        {"command": name, "description": description, "usage_hint": hint, "should_escape": True}
+        for name, description, hint in _COMMANDS
+    ]
     if url is not None:
         parts = urlsplit(url)
         if parts.scheme != "https" or not parts.hostname or parts.path.strip("/") or parts.query:
             raise ValueError(f"expected https://HOST, got {url!r}")
         request_url = f"https://{parts.netloc}/slack/events"
-        events["request_url"] = interactivity["request_url"] = command["url"] = request_url
+        events["request_url"] = interactivity["request_url"] = request_url
+        for command in commands:
+            command["url"] = request_url
     return {
         "display_information": {
             "name": "Support",
@@ -49,7 +54,7 @@ def manifest(url: str | None = None, *, incident: str = "/incident") -> dict[str
         },
         "features": {
             "bot_user": {"display_name": "support", "always_online": True},
-            "slash_commands": [command],
+            "slash_commands": commands,
         },
         "oauth_config": {"scopes": {"bot": list(SCOPES)}},
         "settings": {

@@ -15,9 +15,9 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.models.views import View
 from slack_sdk.web.async_client import AsyncWebClient
 
-from commands import acknowledge, resolve, show, snooze, thread, update
+from commands import acknowledge, resolve, show, snooze, support, thread, update
 from commands import open as opening
-from commands.callers import Asked, command_caller, interactive_caller
+from commands.callers import Asked, Caller, command_caller, interactive_caller
 from commands.handling import TooManyConflicts
 from commands.open import Ack
 from commands.ports import Desk
@@ -66,12 +66,15 @@ TEXT_FORMS: Final[Mapping[str, Telling]] = {
 EVENTS: Final = {"message": thread.written, "app_mention": thread.mentioned}
 
 
-def register(app: AsyncApp, desk: Desk, *, incident: str = "/incident") -> None:
-    """Put every route on the app. `incident` is the name of the command."""
+COMMANDS: Final = ("/incident", "/support")
+
+
+def register(app: AsyncApp, desk: Desk) -> None:
+    """Put every route on the app."""
 
     async def command(ack: Ack, body: Mapping[str, Any], client: AsyncWebClient) -> None:
         try:
-            await _command(desk, ack, body, client)
+            await (_support if body["command"] == "/support" else _incident)(desk, ack, body, client)
         except Exception:
             log.exception("a command failed")
             await ack(problem(command_caller(desk, body).text, "error.unexpected").payload())
@@ -95,14 +98,15 @@ def register(app: AsyncApp, desk: Desk, *, incident: str = "/incident") -> None:
     async def event(ack: Ack, body: Mapping[str, Any], client: AsyncWebClient) -> None:
         await EVENTS[body["event"]["type"]](desk, ack, body, client)
 
-    app.command(incident)(command)
+    for name in COMMANDS:
+        app.command(name)(command)
     app.action(re.compile(""))(button)
     app.view(re.compile(""))(submission)
     for name in EVENTS:
         app.event(name)(event)
 
 
-async def _command(desk: Desk, ack: Ack, body: Mapping[str, Any], client: AsyncWebClient) -> None:
+async def _incident(desk: Desk, ack: Ack, body: Mapping[str, Any], client: AsyncWebClient) -> None:
     who = command_caller(desk, body)
     words = plain(body.get("text") or "")
     first, _, rest = words.partition(" ")
@@ -110,9 +114,22 @@ async def _command(desk: Desk, ack: Ack, body: Mapping[str, Any], client: AsyncW
     if chosen is None or (chosen.staff and not who.is_staff and not _names_ticket(desk, rest)):
         await opening.form_by_command(desk, ack, body, client)
         return
-    asked = Asked(who=who, words=rest.strip(), operation=body["trigger_id"], trigger=body["trigger_id"])
+    await _answer(desk, ack, body, who, chosen.answer, rest)
+
+
+async def _support(desk: Desk, ack: Ack, body: Mapping[str, Any], client: AsyncWebClient) -> None:
+    del client
+    first, _, rest = plain(body.get("text") or "").partition(" ")
+    answer_to = support.SUBCOMMANDS.get(first.lower(), support.help_by_command)
+    await _answer(desk, ack, body, command_caller(desk, body), answer_to, rest)
+
+
+async def _answer(
+    desk: Desk, ack: Ack, body: Mapping[str, Any], who: Caller, answer_to: ByCommand, words: str
+) -> None:
+    asked = Asked(who=who, words=words.strip(), operation=body["trigger_id"], trigger=body["trigger_id"])
     try:
-        answer = await chosen.answer(desk, asked)
+        answer = await answer_to(desk, asked)
     except (desk.unavailable, TooManyConflicts):
         answer = problem(who.text, "error.unavailable")
     await ack(answer.payload())

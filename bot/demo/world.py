@@ -21,7 +21,7 @@ def world(speed: float) -> dict[str, Any]:
             "bot_token": BOT_TOKEN,
             "app_token": APP_TOKEN,
             "bot_user_id": "U0SUPPORT",
-            "commands": ["/incident"],
+            "commands": ["/incident", "/support"],
             "events": ["app_mention", "message.channels", "message.groups"],
         },
         "clock": {"speed": speed},

@@ -99,11 +99,11 @@ def test_over_http_every_address_is_given() -> None:
     said = manifest("https://bot.example.com/")
     assert said["settings"]["socket_mode_enabled"] is False
     addresses = [
-        said["features"]["slash_commands"][0]["url"],
+        *(one["url"] for one in said["features"]["slash_commands"]),
         said["settings"]["interactivity"]["request_url"],
         said["settings"]["event_subscriptions"]["request_url"],
     ]
-    assert addresses == ["https://bot.example.com/slack/events"] * 3
+    assert addresses == ["https://bot.example.com/slack/events"] * 4
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ def world() -> dict[str, Any]:
             "name": "support",
             "bot_user_id": BOT,
             "signing_secret": SECRET,
-            "commands": ["/incident"],
+            "commands": ["/incident", "/support"],
             "events": ["app_mention", "message.channels", "message.groups"],
         },
         "event_retry_s": [0, 0.2, 0.5],

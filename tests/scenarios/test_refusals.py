@@ -126,8 +126,10 @@ async def test_staff_see_every_account_and_the_customer_only_what_is_public(d: D
     listed = await d.people.command(ERIN, TRIAGE, "/incident", "list")
     assert "ACME-1" in str(listed.body)
     assert "HINODE-1" in str(listed.body)
+    room = await d.channel("inc-acme-1")
+    await d.people.wait_for(room, shows("Owner: none"))
     d.pass_time(hours=1)
-    await d.people.wait_for(await d.channel("inc-acme-1"), shows("nobody has it"))
+    await d.people.wait_for(room, shows("nobody has it"))
 
     async def reminded() -> bool:
         shown = await d.people.command(ERIN, TRIAGE, "/incident", "show ACME-1")
@@ -189,6 +191,7 @@ async def test_snooze_silences_until_the_deadline_and_moves_none(d: Desk) -> Non
     await d.open_ticket(BEN, ACME, title="API is down")
     due = (await d.ticket("ACME-1")).clock.due
     room = await d.channel("inc-acme-1")
+    await d.people.wait_for(room, shows("Owner: none"))
     answer = await d.people.command(ERIN, TRIAGE, "/incident", "snooze ACME-1 3h")
     assert "silent until" in str(answer.body)
     ticket = await d.ticket("ACME-1")

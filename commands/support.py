@@ -1,0 +1,57 @@
+"""`/support`: an account's terms, for whoever asks in its channel. Staff may name an account: `/support plan ACME`."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+from commands.callers import Asked
+from commands.ports import Desk
+from commands.views import terms as views
+from commands.views.lists import problem, said
+from commands.views.message import Message
+from commands.views.terms import Terms
+from policy.directory import Account
+from policy.support_time import Coverage, promise
+
+Answer = Callable[[Terms], Message]
+
+
+def terms_of(desk: Desk, asked: Asked, account: Account) -> Terms:
+    """The terms of an account today, in production."""
+    policy = desk.policies.current
+    coverage = Coverage(plan=account.plan, region=account.region, production=True)
+    promises = [promise(policy, coverage, severity) for severity in policy.severities.values()]
+    return Terms(asked.who.text, policy, account, promises, desk.clock.now())
+
+
+def whose(desk: Desk, asked: Asked) -> tuple[Account | None, str]:
+    """Whose terms are asked for, and the words besides. Customers get their own, whatever they name."""
+    first, _, rest = asked.words.partition(" ")
+    named = desk.directory().accounts.get(first.upper())
+    if named is not None and asked.who.may_see(named.key):
+        return named, rest.strip()
+    return asked.who.account, asked.words
+
+
+def _answering(view: Answer) -> Callable[[Desk, Asked], Awaitable[Message]]:
+    async def answer(desk: Desk, asked: Asked) -> Message:
+        account, _ = whose(desk, asked)
+        if account is None:
+            return problem(asked.who.text, "error.which_account")
+        return view(terms_of(desk, asked, account))
+
+    return answer
+
+
+async def help_by_command(desk: Desk, asked: Asked) -> Message:
+    """What `/support` tells."""
+    del desk
+    return said(asked.who.text, "support.help")
+
+
+SUBCOMMANDS: Final[Mapping[str, Callable[[Desk, Asked], Awaitable[Message]]]] = {
+    "policy": _answering(views.promised),
+    "severity": _answering(views.severities),
+    "hours": _answering(views.hours),
+    "contacts": _answering(views.contacts),
+    "help": help_by_command,
+}

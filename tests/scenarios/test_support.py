@@ -1,0 +1,50 @@
+"""`/support`: an account's terms, in its language, for those who may know them."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.scenarios.desk import ACME, BEN, ERIN, HINODE, TRIAGE, Desk, desk
+
+
+@pytest.fixture
+async def d(empty_url: str, tmp_path: Path) -> Any:
+    async with desk(empty_url, tmp_path, "http") as found:
+        yield found
+
+
+async def said(d: Desk, user: str, channel: str, words: str) -> str:
+    answer = await d.people.command(user, channel, "/support", words)
+    assert answer.ok
+    return str(answer.body)
+
+
+async def test_what_the_plan_promises_by_severity(d: Desk) -> None:
+    told = await said(d, BEN, ACME, "policy")
+    assert "plan Emergency" in told
+    assert "*Severity 1 (Critical)*: first response within 2 hr, then an update at least every 1 hr" in told
+    assert "*Severity 4 (Low)*: first response within 1 business day, updates on request" in told
+    assert "business hours, America/New_York" in told
+
+
+async def test_hours_say_whether_it_is_open_and_from_when(d: Desk) -> None:
+    told = await said(d, BEN, ACME, "hours")  # 21:04 on a Tuesday in New York
+    assert "*Severity 1 (Critical)*: any hour of any day · open now, always" in told
+    assert "closed now, opens Wed, Nov 18 09:00 EST" in told
+
+
+async def test_staff_ask_for_any_account_and_customers_only_for_their_own(d: Desk) -> None:
+    assert "日の出運輸" in await said(d, ERIN, TRIAGE, "policy HINODE")
+    assert "Whose?" in await said(d, ERIN, TRIAGE, "policy")
+    assert "日の出運輸" not in await said(d, BEN, ACME, "policy HINODE")
+
+
+async def test_in_japanese_for_the_japanese_account(d: Desk) -> None:
+    # Erin is of staff and reads English wherever she asks.
+    assert "What we promise 日の出運輸" in await said(d, ERIN, HINODE, "policy")
+
+
+@pytest.mark.parametrize("words", ["severity", "contacts", "help", "", "nonsense"])
+async def test_the_rest_answers_too(d: Desk, words: str) -> None:
+    assert "*" in await said(d, BEN, ACME, words)
