@@ -1,13 +1,14 @@
 """The scripts, one typed method each, and the way that commands travel.
 
 Commands that are asked for in the same moment travel together in one pipeline, and while one pipeline is under
-way the next ones gather: under load a server that fsyncs always then fsyncs once for many. In a cluster each
-command goes to its own node. Every script may be sent twice: it decides by versions, tokens and operations.
+way the next ones gather: under load a server that fsyncs always then fsyncs once for many. What travels together
+is joined where Redis has one command for many: single reads, attempts in one shard. In a cluster each command
+goes to its own node. Every script may be sent twice: it decides by versions, tokens and operations.
 """
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import resources
 from typing import Any, Final
 
@@ -23,6 +24,8 @@ from storage.errors import translate, translated
 NAMES: Final = ("commit", "claim", "attempt", "put_back", "pace", "swap_directory")
 _MOST_FLYING: Final = 2
 _MOST_TOGETHER: Final = 200
+_ATTEMPT_HEAD: Final = 6
+"""`EVALSHA sha 2 leases work lease_ms`: what attempts in one shard have in common."""
 
 
 class Claimed(msgspec.Struct, frozen=True):
@@ -38,6 +41,9 @@ class Scripts:
 
     def __init__(self, client: Client) -> None:
         self._client = client
+        # The library's clients are protocols too: asking what kind one is costs microseconds.
+        self._cluster = client if isinstance(client, RedisCluster) else None
+        self._single = client if isinstance(client, Redis) else None
         self._texts = {
             name: (resources.files("storage") / "lua" / f"{name}.lua").read_text(encoding="utf-8")
             for name in NAMES
@@ -93,10 +99,10 @@ class Scripts:
 
     async def command(self, *words: Any) -> Any:
         """A plain command. Its keys share a slot."""
-        if isinstance(self._client, RedisCluster):
+        if self._cluster is not None:
             with translated():
                 try:
-                    return await self._client.execute_command(*words)
+                    return await self._cluster.execute_command(*words)
                 except NoScriptError:
                     raise _ScriptMissing from None
         loop = asyncio.get_running_loop()
@@ -127,35 +133,89 @@ class Scripts:
         batch, self._waiting = self._waiting[:_MOST_TOGETHER], self._waiting[_MOST_TOGETHER:]
         if not batch:
             return
+        journeys = _joined([words for words, _ in batch], self._shas["attempt"])
         try:
-            replies = await self._send([words for words, _ in batch])
+            replies = await self._send([journey.words for journey in journeys])
         except (RedisError, OSError) as error:
-            replies = [error] * len(batch)
+            replies = [error] * len(journeys)
         except BaseException:
             for _, future in batch:
                 future.cancel()
             raise
-        for (_, future), reply in zip(batch, replies, strict=True):
-            if future.done():
-                continue
-            if isinstance(reply, NoScriptError):
-                future.set_exception(_ScriptMissing())
-            elif isinstance(reply, Exception):
-                failure = translate(reply)
-                failure.__cause__ = reply
-                future.set_exception(failure)
-            else:
-                future.set_result(reply)
+        for journey, reply in zip(journeys, replies, strict=True):
+            for place, one in journey.replies(reply):
+                _land(batch[place][1], one)
 
-    async def _send(self, commands: list[tuple[Any, ...]]) -> list[Any]:
-        assert isinstance(self._client, Redis)
+    async def _send(self, commands: list[list[Any]]) -> list[Any]:
+        client: Any = self._single  # its stubs leave these methods untyped
+        assert client is not None
         if len(commands) == 1:
-            client: Any = self._client  # its stubs leave this method untyped
             return [await client.execute_command(*commands[0])]
-        async with self._client.pipeline(transaction=False) as pipe:
+        async with client.pipeline(transaction=False) as pipe:
             for words in commands:
                 pipe.execute_command(*words)
             return list(await pipe.execute(raise_on_error=False))
+
+
+class _Journey:
+    """A command as it is sent. `places` are those of the commands it stands for; `part` makes the reply of one
+    of them from its part of the whole reply (None: the whole is the reply)."""
+
+    __slots__ = ("part", "places", "words")
+
+    def __init__(self, words: Iterable[Any], part: Callable[[Any], Any] | None = None) -> None:
+        self.words = list(words)
+        self.places: list[int] = []
+        self.part = part
+
+    def replies(self, reply: Any) -> Iterator[tuple[int, Any]]:
+        if self.part is None or isinstance(reply, Exception):
+            return zip(self.places, [reply] * len(self.places), strict=True)
+        return zip(self.places, map(self.part, reply), strict=True)
+
+
+def _joined(commands: Sequence[tuple[Any, ...]], attempt: str) -> list[_Journey]:
+    """How commands travel: all GETs as one MGET, all attempts in one shard as one call of that script (its sha
+    is `attempt`), the rest as they are."""
+    journeys: dict[Any, _Journey] = {}
+    for place, words in enumerate(commands):
+        name: tuple[Any, ...]
+        part: Callable[[Any], Any]
+        if words[0] == "GET":
+            name, rest, part = ("MGET",), words[1:], _as_it_is
+        elif words[:2] == ("EVALSHA", attempt):
+            name, rest, part = words[:_ATTEMPT_HEAD], words[_ATTEMPT_HEAD:], _alone
+        else:
+            journeys[place] = journey = _Journey(words)
+            journey.places.append(place)
+            continue
+        if name not in journeys:
+            journeys[name] = _Journey(name, part)
+        journeys[name].words += rest
+        journeys[name].places.append(place)
+    return list(journeys.values())
+
+
+def _as_it_is(record: Any) -> Any:
+    return record
+
+
+def _alone(held: int) -> list[int]:
+    """What the script would have answered to one attempt."""
+    return [held]
+
+
+def _land(future: asyncio.Future[Any], reply: Any) -> None:
+    if future.done():
+        return
+    if isinstance(reply, NoScriptError):
+        future.set_exception(_ScriptMissing())
+    elif isinstance(reply, Exception):
+        failure = translate(reply)
+        failure.__cause__ = reply
+        future.set_exception(failure)
+    else:
+        future.set_result(reply)
 
 
 class _ScriptMissing(Exception):
