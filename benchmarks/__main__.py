@@ -27,7 +27,9 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=5, help="rounds of each side (5)")
     parser.add_argument("--requests", type=int, default=2_000, help="open: requests of a round (2000)")
     parser.add_argument("--concurrency", type=int, default=16, help="open: connections (16)")
-    parser.add_argument("--tickets", type=int, default=10_000, help="remind: due reminders of a round (10000)")
+    parser.add_argument(
+        "--tickets", type=int, default=10_000, help="remind: due reminders of a round (10000)"
+    )
     parser.add_argument("--json", type=Path, help="write every round of every figure to this file")
     chosen = parser.parse_args()
     names = chosen.which or ["open", "remind"]

@@ -23,7 +23,7 @@ def made_up(policy: Policy, count: int) -> dict[str, Account]:
                 {
                     "key": key,
                     "name": f"Customer {number}",
-                    "plan": "premium",
+                    "plan": "emergency",
                     "region": _REGIONS[len(rows) % len(_REGIONS)],
                     "language": "ja" if len(rows) % 4 == 3 else "en",
                     "channel": f"C0CUST{number}",

@@ -34,7 +34,7 @@ async def _serve(redis_url: str, slack_url: str, token: str, secret: str, callba
     )
 
     async def submitted(ack: Callable[..., Awaitable[Any]], body: dict[str, Any]) -> None:
-        number = await redis.evalsha(sha, 2, "{s}:count", "{s}:ticket:", body["view"]["id"])  # type: ignore[misc]
+        number = await redis.evalsha(sha, 2, "{s}:count", "{s}:ticket:", body["view"]["id"])
         said = {"type": "section", "text": {"type": "mrkdwn", "text": f"*BARE-{number}* is recorded."}}
         view = {"type": "modal", "title": {"type": "plain_text", "text": "Recorded"}, "blocks": [said]}
         await ack(response_action="update", view=view)
@@ -54,9 +54,11 @@ async def _serve(redis_url: str, slack_url: str, token: str, secret: str, callba
         )
     )
     serving = asyncio.create_task(server.serve())
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110 - uvicorn tells it no other way
         await asyncio.sleep(0.01)
     tell({"port": server.servers[0].sockets[0].getsockname()[1]})
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, lambda: setattr(server, "should_exit", True))
+    asyncio.get_running_loop().add_signal_handler(
+        signal.SIGTERM, lambda: setattr(server, "should_exit", True)
+    )
     await serving
     await redis.aclose()

@@ -72,7 +72,7 @@ async def program(
 ) -> AsyncIterator[Child]:
     """A program of this interpreter (`-m ...`), running in `home`, where its errors are logged too. Of the
     environment it gets what a program needs to run, and `env`."""
-    home.mkdir(parents=True, exist_ok=True)
+    home.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - before anything is measured
     log = home / f"{name}.log"
     passed = {key: os.environ[key] for key in ("PATH", "LANG", "TZ", "TMPDIR") if key in os.environ}
     with log.open("ab") as errors:

@@ -114,7 +114,7 @@ class _Runs:
 
     async def measured(self, side: _Side, count: int, concurrency: int) -> float:
         done = await self.run(side, count, concurrency)
-        rate = count / done["seconds"]
+        rate: float = count / done["seconds"]
         self._report.add(f"{side.name}: requests", rate, "requests/s")
         self._report.add(f"{side.name}: p50", percentile(done["latencies_ms"], 50), "ms")
         self._report.add(f"{side.name}: p99", percentile(done["latencies_ms"], 99), "ms")
@@ -132,7 +132,9 @@ def submission(policy: Policy, account: Account) -> dict[str, Any]:
         text(account.language), policy, account, Meta(account.key, account.channel), Prefill()
     ).to_dict()
     values = {
-        "title": {"title": {"type": "plain_text_input", "value": "The API answers with 502 since this morning"}},
+        "title": {
+            "title": {"type": "plain_text_input", "value": "The API answers with 502 since this morning"}
+        },
         "severity": {"severity": _choice(shown, "severity", "2")},
         "description": {
             "description": {

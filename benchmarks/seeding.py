@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from benchmarks.accounts import CALLER, TEAM, TRIAGE
 from policy.commits import Operation
 from policy.directory import Account
-from policy.reminders import wake_at
+from policy.reminders import due_reminder, wake_at
 from policy.schema import Policy
 from policy.tickets import MessageRef, Person, Room
 from policy.transitions import Change, Request, open_ticket
@@ -48,6 +48,9 @@ async def _seed_account(
 
         def decide(number: int, opened: datetime = opened, request: Request = request) -> Change:
             change = open_ticket(policy, account, request, number, opened)
+            due = due_reminder(policy, change.ticket, now)
+            assert due is not None, "the reminder at half of the target has gone by"
+            assert due.count == 1, "and no other has"
             ts = f"1790000000.{number:06d}"
             ticket = replace(
                 change.ticket,

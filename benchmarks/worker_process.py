@@ -27,19 +27,23 @@ from storage.wakes import Wakes
 
 
 class NoSlack(Slack):
-    """Posts nothing, at once. `posted` has the id of every message that would have been posted."""
+    """Posts nothing, at once. `posted` has the id of every message that would have been posted. With `render`,
+    each message is made into what the SDK would be given, as the real one does before it calls Slack."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, render: bool = False) -> None:
+        self._render = render
         self.posted: list[str] = []
         self.edits = 0
 
     async def post(self, channel: str, thread: str | None, message: Message, opaque_id: str) -> MessageRef:
-        message.payload()  # the SDK is given this; sending it is Slack's part
+        if self._render:
+            message.payload()
         self.posted.append(opaque_id)
         return MessageRef(channel, f"1790000001.{len(self.posted):06d}")
 
     async def edit(self, message: MessageRef, shown: Message) -> None:
-        shown.payload()
+        if self._render:
+            shown.payload()
         self.edits += 1
 
 
@@ -57,13 +61,13 @@ class Watched(Tickets):
         return outcome
 
 
-def main(url: str) -> None:
-    asyncio.run(_work(url))
+def main(url: str, render: str = "") -> None:
+    asyncio.run(_work(url, render=render == "render"))
 
 
-async def _work(url: str) -> None:
+async def _work(url: str, *, render: bool) -> None:
     settings = settings_of(Environment.of(), {}, "the benchmark")
-    clock, slack = SystemClock(), NoSlack()
+    clock, slack = SystemClock(), NoSlack(render=render)
     client = connect(url)
     scripts = Scripts(client)
     queue, tickets, directories = Queue(scripts), Watched(scripts), Directories(scripts)
@@ -83,4 +87,6 @@ async def _work(url: str) -> None:
         worker.stop()
         await running
     await client.aclose()
-    tell({"posted": slack.posted, "edits": slack.edits, "settled": tickets.settled, "last_at": tickets.last_at})
+    tell(
+        {"posted": slack.posted, "edits": slack.edits, "settled": tickets.settled, "last_at": tickets.last_at}
+    )
