@@ -79,7 +79,11 @@ class Handlers:
             tries = item.note.tries + 1
             item.note = replace(item.note, tries=tries)
             log.warning("%s: %s; try %d comes later", claimed.member, passing, tries + 1)
-            return await self._put_back(item, backoff_s(tries))
+            wait_s = backoff_s(tries)
+            if passing.under_way and item.note.attempt is not None:
+                # Slack may still be at it: whoever looked now could miss what comes a moment later.
+                wait_s = max(wait_s, self._queue.lease_s)
+            return await self._put_back(item, wait_s)
         return None
 
     async def _lane(self, item: Item, lane_id: str) -> None:

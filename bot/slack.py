@@ -3,7 +3,8 @@
 Faults:
     SlackFault
       RateLimited    not carried out; may be tried again after `retry_after_s`
-      Passing        may heal by itself; `carried_out` says whether the call may have taken effect
+      Passing        may heal by itself; `carried_out` says whether the call may have taken effect, `under_way`
+                     whether it may yet
       Lasting        will not heal by itself; trying again is useless until somebody mends it
 """
 
@@ -39,9 +40,10 @@ class RateLimited(SlackFault):
 
 
 class Passing(SlackFault):
-    def __init__(self, error: str, *, carried_out: bool) -> None:
+    def __init__(self, error: str, *, carried_out: bool, under_way: bool = False) -> None:
         super().__init__(error)
         self.carried_out = carried_out
+        self.under_way = under_way
 
 
 class Lasting(SlackFault):
@@ -173,7 +175,9 @@ async def _faults() -> AsyncIterator[None]:
         raise _read(error) from error
     except (aiohttp.ClientConnectorError, ConnectionRefusedError) as error:
         raise Passing(str(error) or type(error).__name__, carried_out=False) from error
-    except (TimeoutError, aiohttp.ClientError, SlackClientError, OSError) as error:
+    except TimeoutError as error:
+        raise Passing("no answer in time", carried_out=True, under_way=True) from error
+    except (aiohttp.ClientError, SlackClientError, OSError) as error:
         raise Passing(str(error) or type(error).__name__, carried_out=True) from error
 
 
@@ -189,7 +193,7 @@ def _read(error: SlackApiError) -> SlackFault:
         except ValueError:
             return RateLimited(1.0)
     if status >= 500 or word in _HALF_DONE or not data:
-        return Passing(word, carried_out=True)
+        return Passing(word, carried_out=True, under_way=status == 504)
     if word in _PASSING:
         return Passing(word, carried_out=False)
     return Lasting(word)

@@ -19,6 +19,10 @@ class Queue:
         self._scripts = scripts
         self._lease_ms = lease_ms
 
+    @property
+    def lease_s(self) -> float:
+        return self._lease_ms / 1000
+
     async def claim(
         self, shard: int, *, now: datetime, most: int, token: str
     ) -> tuple[int | None, list[Claimed]]:

@@ -150,6 +150,22 @@ async def test_a_look_up_that_finds_nothing_is_followed_by_the_post(rig: Rig) ->
     assert len(await rig.texts(ACME)) == 1
 
 
+async def test_a_post_that_slack_carries_out_after_the_time_out(empty_url: str) -> None:
+    """A worker that looked for it at once would not see it yet, and post it again."""
+    async with rig_at(empty_url, slack_timeout_s=1) as rig:
+        ticket = await rig.open("3")
+        await rig.people.faults("chat.postMessage", kind="slow", delay_s=2.5, channel=ACME)
+        await rig.work()
+        rig.pass_time(seconds=29)
+        await rig.work()
+        assert await rig.people.calls("conversations.history") == []
+        await rig.people.wait_for(ACME, lambda message: ticket in message["text"])
+        rig.pass_time(seconds=1)
+        await rig.work()
+        assert (await rig.ticket(ticket)).customer is not None
+        assert len(await rig.texts(ACME)) == 1
+
+
 async def test_each_failure_waits_longer(rig: Rig) -> None:
     await rig.people.faults("chat.postMessage", kind="status", channel=ACME, times=0)
     await rig.open("3")

@@ -78,12 +78,12 @@ async def test_a_rate_limit_says_for_how_long(rig: Rig, slack: Slack) -> None:
     assert fault.retry_after_s == 42
 
 
-@pytest.mark.parametrize(("kind", "carried_out"), [("drop", True), ("lost", True), ("status", True)])
-async def test_lost_connections_leave_it_open(rig: Rig, slack: Slack, kind: str, carried_out: bool) -> None:
+@pytest.mark.parametrize("kind", ["drop", "lost"])
+async def test_lost_connections_leave_it_open(rig: Rig, slack: Slack, kind: str) -> None:
     await rig.people.faults("chat.postMessage", kind=kind)  # type: ignore[arg-type]
     fault = await fault_of(slack.post(ACME, None, LINE, "id"))
     assert isinstance(fault, Passing)
-    assert fault.carried_out is carried_out
+    assert (fault.carried_out, fault.under_way) == (True, False)
 
 
 async def test_no_answer_in_time_leaves_it_open(rig: Rig) -> None:
@@ -95,7 +95,15 @@ async def test_no_answer_in_time_leaves_it_open(rig: Rig) -> None:
         await rig.people.faults("chat.postMessage", kind="slow", delay_s=0.5)
         fault = await fault_of(impatient.post(ACME, None, LINE, "id"))
     assert isinstance(fault, Passing)
-    assert fault.carried_out
+    assert (fault.carried_out, fault.under_way) == (True, True)
+
+
+@pytest.mark.parametrize(("status", "under_way"), [(500, False), (503, False), (504, True)])
+async def test_a_gateway_that_gave_up_waiting(rig: Rig, slack: Slack, status: int, under_way: bool) -> None:
+    await rig.people.faults("chat.postMessage", kind="status", status=status)
+    fault = await fault_of(slack.post(ACME, None, LINE, "id"))
+    assert isinstance(fault, Passing)
+    assert (fault.carried_out, fault.under_way) == (True, under_way)
 
 
 async def test_a_connection_that_is_refused_carried_nothing_out(rig: Rig, slack: Slack) -> None:

@@ -260,12 +260,17 @@ class Rig:
 
 @asynccontextmanager
 async def rig_at(
-    redis_url: str, *, triage: str | None = TRIAGE, interval_ms: int = 0, clock: Any = None
+    redis_url: str,
+    *,
+    triage: str | None = TRIAGE,
+    interval_ms: int = 0,
+    clock: Any = None,
+    slack_timeout_s: float = 10,
 ) -> AsyncIterator[Rig]:
     """A rig on an empty store. `interval_ms` is the least time between two messages in a channel."""
     clock = clock or MovedClock()
     client = connect(redis_url)
-    timeout = aiohttp.ClientTimeout(total=10)
+    timeout = aiohttp.ClientTimeout(total=slack_timeout_s)
     async with sandbox.serve(world()) as box, aiohttp.ClientSession(timeout=timeout) as session:
         try:
             scripts = Scripts(client)
