@@ -201,6 +201,8 @@ class Story:
             await self.people.faults(method, kind="ratelimited", times=times, retry_after=1)
             await self.people.faults(method, kind="lost", times=times)
         await self.people.faults("conversations.create", kind="lost", times=times)
+        # Longer than the bot waits for Slack, and shorter than a lease.
+        await self.people.faults("chat.postMessage", kind="slow", times=times, delay_s=2.6)
 
     async def in_the_middle_of_posts(self) -> None:
         """Come to a moment at which messages are on their way: Slack is slow, and has been for a while."""
