@@ -1,37 +1,80 @@
 """The support policy as values: what a policy file says, checked, in the types that rules work with.
 
 Nothing here knows how many severities there are or what they are called; their order in the file is
-their order of urgency. Source: policy.md sections 1, 2 and 3.
+their order of urgency. Plans stand in `policy.plans`. Source: policy.md sections 1, 3, 5, 7 and 8.
 """
 
 from collections.abc import Mapping
-from datetime import timedelta
-from typing import Any, Final, Literal
+from datetime import date, timedelta
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from policy.calendars import Calendar
 from policy.durations import Duration
+from policy.months import months_later
+from policy.plans import Cover, HotlineRule, Plan, SupportRule, Target
+from policy.uptime import UptimeGuarantee
+from policy.versions import VersionRules
+from policy.words import LANGUAGES, Language, Words
 
-Language = Literal["en", "ja"]
-LANGUAGES: Final[tuple[Language, ...]] = ("en", "ja")
+__all__ = [
+    "LANGUAGES",
+    "Component",
+    "ContactWay",
+    "Cover",
+    "Definition",
+    "Duty",
+    "Edition",
+    "HotlineRule",
+    "Impact",
+    "Language",
+    "Plan",
+    "Policy",
+    "Region",
+    "ScopeReason",
+    "Severity",
+    "SupportRule",
+    "Target",
+    "TierClause",
+    "Wording",
+    "Words",
+]
 
 
-class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A text of the policy in every language that the product speaks."""
+class TierClause(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a definition says besides, to accounts of these tiers."""
 
-    en: str
-    ja: str
+    tiers: tuple[int, ...]
+    text: Words
 
-    def __getitem__(self, language: Language) -> str:
-        return self.ja if language == "ja" else self.en
+
+class Definition(msgspec.Struct, frozen=True):
+    """A definition of one severity in one wording. `label`: what the wording calls the severity, such as `P1` (None:
+    it has no name of its own for it). `by_tier` adds what depends on the account's tier."""
+
+    text: Words
+    label: Words | None = None
+    by_tier: tuple[TierClause, ...] = ()
+
+    def clauses(self, tier: int) -> tuple[Words, ...]:
+        """All of it that holds for accounts of a tier, in the order to be shown."""
+        return (self.text, *(clause.text for clause in self.by_tier if tier in clause.tiers))
+
+
+class Wording(msgspec.Struct, frozen=True):
+    """A document that defines the severities in words of its own: the support policy, an offer."""
+
+    key: str
+    name: Words
 
 
 class Severity(msgspec.Struct, frozen=True):
     """One severity and everything that hangs on it.
 
-    `rank` counts from 0, the most urgent. `update_every` is None when updates are on request only;
+    `rank` counts from 0, the most urgent. `definition` is the policy's own, `wordings` has those of other documents
+    by the key of the wording. `update_every` is None when updates are on request only;
     `update_on_request` is then the target of one that was asked for (None: no promise).
     `wake_again` holds offsets from opening, ascending, at which the on-call target is mentioned again
     while nobody has acknowledged. `pauses_on_wait`: waiting for the customer pauses the update clock.
@@ -44,6 +87,7 @@ class Severity(msgspec.Struct, frozen=True):
     name: Words
     words: tuple[str, ...]
     definition: Words
+    wordings: Mapping[str, Definition]
     respond: Duration
     update_every: timedelta | None
     update_on_request: Duration | None
@@ -73,34 +117,44 @@ class Component(msgspec.Struct, frozen=True):
     name: Words
 
 
-class Target(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What is promised otherwise than by the severity itself; None: as the severity has it."""
-
-    respond: Duration | None = None
-    update_every: timedelta | None = None
-
-
-class SupportRule(msgspec.Struct, frozen=True):
-    """When support is open: for these severities (None: all), in production or not (None: both)."""
-
-    hours: str
-    severities: tuple[str, ...] | None
-    production: bool | None
-
-    def fits(self, severity: str, *, production: bool) -> bool:
-        return (self.severities is None or severity in self.severities) and self.production in {
-            None,
-            production,
-        }
-
-
-class Plan(msgspec.Struct, frozen=True):
-    """A support plan. Of `support` the first rule that fits decides; the last one fits everything."""
+class ScopeReason(msgspec.Struct, frozen=True):
+    """Why a ticket can be out of scope; `text` tells the customer, courteously."""
 
     key: str
     name: Words
-    support: tuple[SupportRule, ...]
-    targets: Mapping[str, Target]
+    text: Words
+
+
+class Edition(msgspec.Struct, frozen=True):
+    """An edition of the product. `shared_portal`: its accounts may use the vendor's shared support portal; those of
+    another edition have an address of their own, or none."""
+
+    key: str
+    name: Words
+    shared_portal: bool
+
+
+class ContactWay(msgspec.Struct, frozen=True):
+    """A channel of contact and what it is for. `kind` says where its address comes from."""
+
+    key: str
+    name: Words
+    kind: Literal["portal", "slack", "hotline", "partners"]
+    text: Words
+
+
+class Duty(msgspec.Struct, frozen=True):
+    """What a technical account manager does again and again: every so many weeks, or calendar months; the other
+    is 0."""
+
+    key: str
+    name: Words
+    weeks: int
+    months: int
+
+    def next_after(self, day: date) -> date:
+        """When it falls due if it was done on that day; a month that is too short has it on its last day."""
+        return months_later(day, self.months) + timedelta(weeks=self.weeks)
 
 
 class Region(msgspec.Struct, frozen=True):
@@ -118,32 +172,47 @@ class Region(msgspec.Struct, frozen=True):
 class Policy(msgspec.Struct, frozen=True):
     """A whole policy. `version` names its content: the same rules always have the same version.
 
-    `severities` is ordered, the most urgent first. `response_fractions` (each inside 0..1, ascending) and
-    `heads_up` (inside 0..1) place the reminders before a deadline. `retroactive`: an upgrade counts from the
-    opening. `missed_updates` in a row escalate. `source` is the merged file it was read
-    from, which is what is kept for tickets opened under it. `calendars` go by the names that
-    `policy.support_time` gives: `24x7`, `9x5@japan`.
+    `severities` is ordered, the most urgent first; `editions` too: the first is an account's when it names none.
+    `business_hours` names the hours that business days are counted in. `response_fractions` (each inside 0..1,
+    ascending) and `heads_up` (inside 0..1) place the reminders before a deadline. `retroactive`: an upgrade
+    counts from the opening. `missed_updates` in a row escalate. `wordings` holds the documents that define
+    severities, the policy itself first. `uptime` is None for a vendor that guarantees none. `source` is the
+    merged file it was read from, which is what is kept for tickets opened under it. `hours` has the names of
+    patterns of hours by their keys; `calendars` go by the names that `policy.support_time` gives: `24x7`, `9x5@japan`.
     """
 
     version: str
     severities: Mapping[str, Severity]
     default_severity: str
     business_day: timedelta
+    business_hours: str
     response_fractions: tuple[float, ...]
     heads_up: float
     retroactive: bool
     missed_updates: int
+    wordings: Mapping[str, Wording]
     impacts: Mapping[str, Impact]
     components: Mapping[str, Component]
     not_production: Mapping[str, str]
+    scope_reasons: Mapping[str, ScopeReason]
     plans: Mapping[str, Plan]
+    editions: Mapping[str, Edition]
+    contact_ways: Mapping[str, ContactWay]
+    duties: Mapping[str, Duty]
+    versions: VersionRules
+    uptime: UptimeGuarantee | None
     regions: Mapping[str, Region]
+    hours: Mapping[str, Words]
     calendars: Mapping[str, Calendar]
     source: Mapping[str, Any]
 
     def calendar(self, name: str) -> Calendar:
         """The calendar of that name. Raises KeyError."""
         return self.calendars[name]
+
+    def hours_name(self, pattern: str) -> Words:
+        """What people call a pattern of hours. Raises KeyError; `24x7` is none of the file's."""
+        return self.hours[pattern]
 
     def severity(self, key: str) -> Severity:
         """The severity with that key. Raises KeyError: a ticket's severity is always one of its policy."""
@@ -164,3 +233,13 @@ class Policy(msgspec.Struct, frozen=True):
         chosen = self.impacts[impact]
         suggested = chosen.suggest_tier.get(tier, chosen.suggest)
         return suggested if production else self.not_production.get(suggested, suggested)
+
+    def definitions(self, severity: str, plan: str | None) -> tuple[tuple[Wording, Definition], ...]:
+        """All definitions of a severity, each with the document it stands in; the plan's wording comes first. No
+        plan: the policy's own first. Raises KeyError."""
+        found = self.severities[severity]
+        own = next(iter(self.wordings))
+        defined = {own: Definition(found.definition), **found.wordings}
+        first = self.plans[plan].wording if plan is not None else None
+        order = sorted(self.wordings, key=lambda key: key != (first or own))
+        return tuple((self.wordings[key], defined[key]) for key in order if key in defined)

@@ -1,31 +1,35 @@
-"""What is promised for a severity under a plan, and in which support time it is counted.
+"""What is promised for a severity under a plan, in which support time it is counted, and who is on duty.
 
 Calendars go by name on a ticket, so that its record stays small and explains itself: `24x7`, `9x5@japan`.
 Source: policy.md sections 1, 2 and 3.
 """
 
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+from policy.calendars import UnionCalendar
 from policy.durations import BusinessDays, Duration
+from policy.plans import Target
 
 if TYPE_CHECKING:
     from policy.schema import Policy, Severity
 
 ANY_HOUR: Final = "24x7"
-BUSINESS_HOURS: Final = "9x5"
 
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
     """Under which terms a ticket is handled: its plan, its region, and what its account has otherwise.
-    `hours` names a pattern that stands in place of all the plan's rules (None: the plan decides)."""
+    `hours` names a pattern that stands in place of all the plan's rules (None: the plan decides). `targets` goes
+    by severity and stands before the plan's and the severity's own."""
 
     plan: str
     region: str
     production: bool
     hours: str | None = None
+    targets: Mapping[str, Target] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +50,23 @@ class Promise:
 
 
 def promise(policy: "Policy", coverage: Coverage, severity: "Severity") -> Promise:
-    """Raises KeyError for a plan or region that the policy does not have."""
+    """What the account's own targets say, then the plan's, then the severity itself. Raises KeyError for a plan or
+    region that the policy does not have."""
     plan = policy.plans[coverage.plan]
     rule = next(r for r in plan.support if r.fits(severity.key, production=coverage.production))
-    target = plan.targets.get(severity.key)
+    respond, every, asked = severity.respond, severity.update_every, severity.update_on_request
+    for targets in (plan.targets, coverage.targets):
+        target = targets.get(severity.key, Target())
+        respond = target.respond or respond
+        if target.update_every or target.update_on_request:
+            every, asked = target.update_every, target.update_on_request
     return Promise(
         severity=severity.key,
-        respond=(target and target.respond) or severity.respond,
-        update_every=(target and target.update_every) or severity.update_every,
-        update_on_request=severity.update_on_request,
-        calendar=_named(policy, coverage.hours or rule.hours, coverage.region),
-        business=local_calendar(BUSINESS_HOURS, coverage.region),
+        respond=respond,
+        update_every=every,
+        update_on_request=asked,
+        calendar=calendar_of(policy, coverage.hours or rule.hours, coverage.region),
+        business=calendar_of(policy, policy.business_hours, coverage.region),
     )
 
 
@@ -65,6 +75,19 @@ def local_calendar(hours: str, region: str) -> str:
     return f"{hours}@{region}"
 
 
-def _named(policy: "Policy", hours: str, region: str) -> str:
+def calendar_of(policy: "Policy", hours: str, region: str) -> str:
+    """The name of the calendar of a pattern of hours in a region: any hour and unions are the same in all."""
     local = local_calendar(hours, region)
     return local if local in policy.calendars else hours
+
+
+def on_duty(policy: "Policy", calendar: str, region: str, at: datetime) -> tuple[str, ...]:
+    """The regions whose desks take what comes in at an instant, under that calendar: the account's own region,
+    but in a union of regions' hours those that are open then, or the next to open, in the order of the union."""
+    found = policy.calendar(calendar)
+    if not isinstance(found, UnionCalendar):
+        return (region,)
+    opening = found.next_opening(at)
+    parts = [part for part in found.calendars if part.is_open(opening)]
+    regions = [part.name.rpartition("@")[2] for part in parts]
+    return tuple(dict.fromkeys(key if key in policy.regions else region for key in regions))

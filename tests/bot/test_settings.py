@@ -98,11 +98,12 @@ def test_three_severities_with_other_names() -> None:
     severity = {"name": names, "definition": names, "respond": "1h"}
     table = {
         "policy": {
-            "replace": ["severity", "impact", "not_production"],
+            "replace": ["severity", "impact", "not_production", "plan"],
             "default_severity": "minor",
             "severity": {"blocker": severity, "major": severity, "minor": severity},
             "impact": {"all": {"name": names, "suggest": "blocker"}},
             "not_production": {"severity": {"blocker": "major"}},
+            "plan": {"desk": {"name": names, "support": [{"hours": "9x5"}]}},
         }
     }
     settings = settings_of(Environment.of(), table, "another.toml")

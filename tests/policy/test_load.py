@@ -224,7 +224,12 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
     ({"replace": ["regions"], "regions": {}}, "regions", "expected at least one region"),
     ({"hours": {"9x5": {"mon": ["9-18"]}}}, "regions.us-west, hours.9x5", "mon"),
     ({"hours": {"9x5": {"moon": []}}}, "hours.9x5.moon", "no such key"),
-    ({"hours": {"replace": ["9x5"]}}, "hours.9x5", "expected the hours of a business day"),
+    (
+        {"hours": {"replace": ["extended"]}},
+        "plan.premium.support[1].hours",
+        "expected one of the hours 24x7, 9x5",
+    ),
+    ({"business_hours": "9-5"}, "business_hours", "expected one of the hours 9x5, extended"),
     ({"regions": {"emea": {"closures": ["soon"]}}}, "regions.emea, hours.9x5", "closures"),
 ]
 
@@ -240,7 +245,15 @@ def test_a_refusal_names_file_key_and_expectation(
     assert "\n" not in str(error)
 
 
-@pytest.mark.parametrize("key", sorted(default_source()))
+NOT_EVERY_VENDOR_HAS = {"uptime", "scope", "channel", "duty"}
+
+
+@pytest.mark.parametrize("key", sorted(NOT_EVERY_VENDOR_HAS - {"uptime"}))
+def test_what_a_vendor_does_not_have_is_dropped(key: str) -> None:
+    assert load_policy({"replace": [key]}).version != default_policy().version
+
+
+@pytest.mark.parametrize("key", sorted(set(default_source()) - NOT_EVERY_VENDOR_HAS))
 def test_no_part_of_the_policy_may_be_missing(key: str) -> None:
     source = default_source()
     del source[key]
