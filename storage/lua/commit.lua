@@ -13,7 +13,7 @@
 --   pop       {lane_key, member, now_ms}     the head of a lane is done: drop it, the next one is due now
 --   push      {{lane_key, member, now_ms, blob...}...}   queue effects; due now when the lane was empty
 --   due       {{member, ms or false}...}     move members of the due index, or take them out; one that another
---                                            worker has in hand, or left unfinished, is only made due earlier
+--                                            worker has in hand, or has put back to try again, stays as it is
 --   dead      {list_key, blob}               keep what could not be delivered
 --   wake      {channel, message}             tell the workers
 -- Reply: {"ok"} | {"replayed", result} | {"lost"} | {"number", free} | {"conflict"}
@@ -80,8 +80,9 @@ end
 for _, move in ipairs(plan.due or {}) do
   local own = plan.lease and plan.lease[1] == move[1]
   if not own and (redis.call('HEXISTS', leases, move[1]) == 1 or redis.call('HEXISTS', work, move[1]) == 1) then
-    -- A message may be on its way that nobody has recorded: whoever finishes it moves the member.
-    if move[2] then redis.call('ZADD', due, 'LT', string.format('%.0f', move[2]), move[1]) end
+    -- A message may be on its way that nobody has recorded yet: it is neither forgotten nor looked for too
+    -- soon. Whoever finishes it moves the member.
+    if move[2] then redis.call('ZADD', due, 'NX', string.format('%.0f', move[2]), move[1]) end
   elseif move[2] then
     redis.call('ZADD', due, string.format('%.0f', move[2]), move[1])
   else

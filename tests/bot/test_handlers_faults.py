@@ -8,7 +8,7 @@ import pytest
 from policy.effects import PostThread
 from policy.reminders import wake_at
 from policy.timeline import Reminded, RoomOpened, Source, Undelivered
-from policy.transitions import acknowledge, post_update, resolve
+from policy.transitions import acknowledge, customer_replied, post_update, resolve
 from storage import keys
 from storage.codec import WorkNote
 from storage.plan import Lease
@@ -164,6 +164,20 @@ async def test_a_post_that_slack_carries_out_after_the_time_out(empty_url: str) 
         await rig.work()
         assert (await rig.ticket(ticket)).customer is not None
         assert len(await rig.texts(ACME)) == 1
+
+
+async def test_what_happens_to_the_ticket_does_not_hurry_a_reminder_that_waits(rig: Rig) -> None:
+    ticket = await rig.open("1")
+    await rig.work()
+    rig.pass_time(minutes=10)
+    room = await rig.room(ticket)
+    await rig.people.faults("chat.postMessage", kind="ratelimited", channel=room, retry_after=60)
+    await rig.work()
+    await rig.change(ticket, lambda t, now: customer_replied(t, t.opener, "Hello?", now))
+    assert await rig.work() == [f"lane:{ticket}:staff"]
+    rig.pass_time(seconds=60)
+    await rig.work()
+    assert len(await rig.entries(ticket, Reminded)) == 1
 
 
 async def test_each_failure_waits_longer(rig: Rig) -> None:

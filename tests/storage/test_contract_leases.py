@@ -220,12 +220,20 @@ async def test_what_a_worker_has_in_hand_stays_due_when_nobody_waits_for_it_any_
     assert REMINDERS not in members(await store.claim(SHARD, now=LATER + timedelta(days=9)))
 
 
-async def test_what_waits_to_be_tried_again_is_only_made_due_earlier(store: Store) -> None:
+@pytest.mark.parametrize("by_customer", [False, True])
+async def test_what_waits_to_be_tried_again_is_neither_hurried_nor_delayed(
+    store: Store, by_customer: bool
+) -> None:
+    """By its own clock it is due in 45 minutes, or has been for long: it was put back for a reason."""
     base = await store.opened()
     lease = await store.lease(SHARD, REMINDERS, now=LATER)
     again = LATER + 5 * MINUTE
     assert await store.queue.put_back(lease, again, WorkNote(tries=1, attempt="id", channel="C1"))
-    await store.changed(base, acknowledged(base.ticket, LATER), now=LATER)  # the heads-up is in 45 minutes
+    if by_customer:
+        change = customer_replied(base.ticket, OPENER, "Hello?", LATER)
+    else:
+        change = acknowledged(base.ticket, LATER)
+    await store.changed(base, change, now=LATER)
     assert REMINDERS not in members(await store.claim(SHARD, now=again - MINUTE))
     assert REMINDERS in members(await store.claim(SHARD, now=again))
 
