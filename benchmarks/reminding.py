@@ -139,7 +139,7 @@ async def _check(tickets: Tickets, ids: list[str]) -> dict[str, int]:
         lost += len(some) - len(stored)
         for kept, entries in zip(stored, timelines, strict=True):
             slots = [slot.at for entry in entries if isinstance(entry, Reminded) for slot in entry.slots]
-            wake, clock = wake_at(policy, kept.ticket), kept.ticket.clock
+            wake, clock = wake_at(policy, kept.ticket, datetime.now(UTC)), kept.ticket.clock
             doubled += len(slots) > 1
             lost += len(slots) < 1 or clock is None or clock.covered_until != slots[0]
             lost += wake is None or wake <= datetime.now(UTC)

@@ -64,6 +64,6 @@ async def _seed_account(
             account.key,
             decide,
             operation=Operation(f"seed:{account.key}:{place}", account.key),
-            wake=lambda change: wake_at(policy, change.ticket),
+            wake=lambda change: wake_at(policy, change.ticket, change.ticket.moved),
             now=opened,
         )

@@ -124,15 +124,21 @@ class Delivery:
                 if own_channel and ticket.staff is not None:
                     await self._slack.invite(ticket.staff.channel, await self._people(user or on_call))
                 return Delivered()
-            case do.CallOnCall():
+            case do.CallOnCall(page):
                 channel_made = ticket.staff.channel if own_channel and ticket.staff else None
                 room = self.triage() if own_channel else self.staff_room(ticket)
-                called = card.call_on_call(scene, on_call, channel_made)
+                called = card.call_on_call(scene, on_call if page else None, channel_made)
                 return Delivered(_called(await self._post(item, queued.id, room, called)))
             case do.RefreshCall():
                 if ticket.call is not None:
                     channel_made = ticket.staff.channel if own_channel and ticket.staff else None
                     await self._slack.edit(ticket.call, card.call_on_call(scene, on_call, channel_made))
+                return Delivered()
+            case do.Escalate() as silence:
+                account = self._directory().accounts.get(ticket.account)
+                targets = [account.escalation, account.tam] if account else []
+                told = card.note_escalated(scene, silence, [one for one in targets if one])
+                await self._post(item, queued.id, self.staff_room(ticket), told)
                 return Delivered()
             case note:
                 await self._post(item, queued.id, self.staff_room(ticket), _note(scene, note))

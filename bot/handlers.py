@@ -21,7 +21,7 @@ from commands.ports import Policies
 from commands.views import card
 from policy.commits import Committed, LeaseLost, Stored
 from policy.effects import Lane, NoteUndelivered
-from policy.reminders import Reminder, due_reminder, reminded, wake_at
+from policy.reminders import Reminder, due_reminder, reminded, reminder_lost, wake_at
 from policy.tickets import MessageRef, Ticket
 from policy.timeline import Undelivered
 from policy.transitions import Change
@@ -181,15 +181,7 @@ class Handlers:
         log.error("%s: a reminder cannot be delivered: %s", base.ticket.id, fault.error)
 
         def decide(ticket: Ticket) -> Change:
-            at = max(self._clock.now(), ticket.moved)
-            entry = Undelivered(at=at, what="Reminder", error=fault.error)
-            clock = ticket.clock
-            if clock is not None and (clock.kind, clock.started) == (
-                reminder.clock.kind,
-                reminder.clock.started,
-            ):
-                clock = replace(clock, covered_until=max(clock.covered_until, reminder.latest.at))
-            return Change(replace(ticket, clock=clock, moved=at), entries=(entry,))
+            return reminder_lost(ticket, reminder, fault.error, self._clock.now())
 
         await self._settle(item, base, decide)
 
@@ -207,12 +199,13 @@ class Handlers:
         while True:
             change = decide(base.ticket)
             ticket = change.ticket if change else base.ticket
+            now = self._clock.now()
             outcome = await self._tickets.settle(
                 item.lease,
                 base,
                 change,
-                wake=wake_at(self._policies.of(ticket.policy), ticket),
-                now=self._clock.now(),
+                wake=wake_at(self._policies.of(ticket.policy), ticket, now),
+                now=now,
                 pop=pop,
                 dead=dead,
             )

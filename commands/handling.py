@@ -85,7 +85,7 @@ async def change(
         outcome = await desk.tickets.change(
             base,
             decided,
-            wake=wake_at(policy, decided.ticket),
+            wake=wake_at(policy, decided.ticket, now),
             now=now,
             operation=asked,
         )

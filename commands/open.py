@@ -103,7 +103,7 @@ async def open_incident(desk: Desk, account_key: str, request: Request, operatio
         account.key,
         lambda number: open_ticket(policy, account, request, number, now),
         operation=operation,
-        wake=lambda change: wake_at(policy, change.ticket),
+        wake=lambda change: wake_at(policy, change.ticket, now),
         now=now,
     )
     if isinstance(outcome, Replayed):

@@ -71,8 +71,7 @@ async def _reply(desk: Desk, who: Caller, ticket: str, words: str, operation: st
     person = Person(user=who.person.user, team=who.person.team)
 
     def decide(policy: Policy, current: Ticket, now: datetime) -> Change:
-        del policy
-        return transitions.customer_replied(current, person, words, now)
+        return transitions.customer_replied(policy, current, person, words, now)
 
     await change(desk, ticket, operation, decide)
 

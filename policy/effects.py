@@ -10,6 +10,7 @@ from enum import StrEnum
 
 import msgspec
 
+from policy.clocks import ClockKind, Lateness
 from policy.tickets import MessageRef, Person
 
 
@@ -36,12 +37,45 @@ class TellAcknowledged(msgspec.Struct, frozen=True, tag="tell_acknowledged"):
     next_update: datetime | None
 
 
-class TellUpdate(msgspec.Struct, frozen=True, tag="tell_update"):
-    """Post a public update that staff wrote."""
+class TellUpdate(msgspec.Struct, frozen=True, tag="tell_update", omit_defaults=True):
+    """Post a public update that staff wrote. `proposed`: a later next update, with a button to agree to it."""
 
     by: str
     text: str
     next_update: datetime | None
+    proposed: datetime | None = None
+
+
+class TellAgreed(msgspec.Struct, frozen=True, tag="tell_agreed"):
+    """Tell the customer's side who agreed, and by when the next update comes."""
+
+    by: Person
+    next_update: datetime
+
+
+class TellAsked(msgspec.Struct, frozen=True, tag="tell_asked"):
+    """Tell the customer that the question for an update arrived, and by when one is promised (None: nothing is
+    promised; a severity without cadence)."""
+
+    by: Person
+    next_update: datetime | None
+
+
+class TellReopened(msgspec.Struct, frozen=True, tag="tell_reopened"):
+    """Tell the customer that it is worked on again, and by when the next update comes (None: on request)."""
+
+    by: str
+    next_update: datetime | None
+
+
+class TellCancelled(msgspec.Struct, frozen=True, tag="tell_cancelled"):
+    """Tell the customer that the ticket was cancelled. The reason is for staff and is not told."""
+
+
+class TellMerged(msgspec.Struct, frozen=True, tag="tell_merged"):
+    """Tell the customer which ticket of theirs it goes on as."""
+
+    into: str
 
 
 class TellResolved(msgspec.Struct, frozen=True, tag="tell_resolved"):
@@ -66,8 +100,11 @@ class RefreshCard(msgspec.Struct, frozen=True, tag="refresh_card"):
     """Edit the card so that it tells how the ticket stands."""
 
 
-class CallOnCall(msgspec.Struct, frozen=True, tag="call_on_call"):
-    """Mention the region's on-call target in triage, and say where the ticket is worked on."""
+class CallOnCall(msgspec.Struct, frozen=True, tag="call_on_call", omit_defaults=True):
+    """Mention the region's on-call target in triage, and say where the ticket is worked on. Not `page`: support
+    is closed, and nobody is mentioned yet."""
+
+    page: bool = True
 
 
 class RefreshCall(msgspec.Struct, frozen=True, tag="refresh_call"):
@@ -114,6 +151,108 @@ class NoteResolved(msgspec.Struct, frozen=True, tag="note_resolved"):
     text: str
 
 
+class NoteWrittenByStaff(msgspec.Struct, frozen=True, tag="note_internal"):
+    """Show an internal note where staff work on the ticket."""
+
+    by: str
+    text: str
+
+
+class NoteAsked(msgspec.Struct, frozen=True, tag="note_asked"):
+    """Tell the owner (while nobody is: the on-call target) that the customer asks for an update, which is
+    promised by `due` (None: not). Not `page`: support is closed, and nobody is mentioned."""
+
+    by: Person
+    due: datetime | None
+    page: bool
+
+
+class NoteAgreed(msgspec.Struct, frozen=True, tag="note_agreed"):
+    """Tell staff that the customer agreed to a later next update."""
+
+    by: Person
+    due: datetime
+
+
+class NoteWaiting(msgspec.Struct, frozen=True, tag="note_waiting"):
+    """Tell staff that the customer is waited for, and whether a clock stands still."""
+
+    by: str
+    reason: str
+    paused: bool
+
+
+class NoteResumed(msgspec.Struct, frozen=True, tag="note_resumed"):
+    """Tell staff that the customer is waited for no longer; `due` is the next deadline (None: no clock runs)."""
+
+    by: str
+    due: datetime | None
+
+
+class NoteSeverity(msgspec.Struct, frozen=True, tag="note_severity"):
+    """Tell staff of another severity: whose decision, and both deadlines (None: no clock ran, or runs). Not
+    `page`: support is closed, and nobody is mentioned. `breached`: it is late at once by the new promise."""
+
+    by: str
+    old: str
+    new: str
+    reason: str
+    old_due: datetime | None
+    due: datetime | None
+    breached: bool
+    page: bool
+
+
+class NoteProduction(msgspec.Struct, frozen=True, tag="note_production"):
+    """Tell staff that it is about production, or is not, after all; the rest as in `NoteSeverity`."""
+
+    by: str
+    production: bool
+    reason: str
+    old_due: datetime | None
+    due: datetime | None
+    breached: bool
+    page: bool
+
+
+class NoteReopened(msgspec.Struct, frozen=True, tag="note_reopened"):
+    """Tell the owner that it is open again, and by when the customer expects an update (None: on request)."""
+
+    by: str
+    reason: str
+    due: datetime | None
+    page: bool
+
+
+class NoteCancelled(msgspec.Struct, frozen=True, tag="note_cancelled"):
+    by: str
+    reason: str
+
+
+class NoteMerged(msgspec.Struct, frozen=True, tag="note_merged"):
+    by: str
+    into: str
+    reason: str
+
+
+class NoteTookOver(msgspec.Struct, frozen=True, tag="note_took_over"):
+    """Tell staff on a ticket that another one goes on as this one."""
+
+    by: str
+    merged: str
+
+
+class Escalate(msgspec.Struct, frozen=True, tag="escalate"):
+    """Tell the account's escalation target and its TAM of a silence: what is late and by how much, how many
+    promises were missed in a row, and who had to ask (None: nobody did)."""
+
+    clock: ClockKind
+    due: datetime
+    missed: int
+    late: Lateness
+    asked_by: str | None = None
+
+
 class ShrinkReminder(msgspec.Struct, frozen=True, tag="shrink_reminder"):
     """Shrink a reminder that has been answered, or followed by a newer one, to one line."""
 
@@ -142,7 +281,18 @@ class OfferForm(msgspec.Struct, frozen=True, tag="offer_form"):
     title: str
 
 
-CustomerEffect = PostThread | RefreshThread | TellAcknowledged | TellUpdate | TellResolved
+CustomerEffect = (
+    PostThread
+    | RefreshThread
+    | TellAcknowledged
+    | TellUpdate
+    | TellAgreed
+    | TellAsked
+    | TellResolved
+    | TellReopened
+    | TellCancelled
+    | TellMerged
+)
 StaffEffect = (
     OpenRoom
     | PostCard
@@ -150,12 +300,24 @@ StaffEffect = (
     | CallOnCall
     | RefreshCall
     | Invite
+    | Escalate
     | NoteUndelivered
     | NoteAcknowledged
     | NoteUpdate
     | NoteReply
+    | NoteWrittenByStaff
+    | NoteAsked
+    | NoteAgreed
     | NoteSnoozed
+    | NoteWaiting
+    | NoteResumed
+    | NoteSeverity
+    | NoteProduction
     | NoteResolved
+    | NoteReopened
+    | NoteCancelled
+    | NoteMerged
+    | NoteTookOver
     | ShrinkReminder
 )
 DeskEffect = PinSupportButton | OfferForm

@@ -1,55 +1,105 @@
 """When staff are reminded of a ticket's running promise, and what one reminder covers.
 
 One live reminder a clock; after an outage or a snooze one message names all slots that went by. A snooze
-silences and never moves a deadline. Source: policy.md section 3.
+silences and never moves a deadline. Nobody is reminded outside support time. Source: policy.md section 3.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from msgspec.structs import replace
 
-from policy.clocks import Clock, Slot, due_slots, next_slot
-from policy.effects import RefreshCard, ShrinkReminder, StaffEffect
+from policy.calendars import Calendar
+from policy.changes import Change, escalation
+from policy.clocks import (
+    TICK,
+    Clock,
+    ClockKind,
+    Lateness,
+    Slot,
+    due_slots,
+    lateness,
+    missed,
+    next_slot,
+)
+from policy.effects import Invite, RefreshCall, ShrinkReminder, StaffEffect
 from policy.schema import Policy
+from policy.support_time import promise
 from policy.tickets import MessageRef, Ticket
-from policy.timeline import Reminded
-from policy.transitions import Change
+from policy.timeline import Reminded, Undelivered
+
+GRACE: Final = timedelta(seconds=60)
+"""So long after its instant a reminder goes out although the desk has just closed."""
+
+_MOST_TURNS: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Reminder:
-    """A reminder to post now. `slots` are the newest that it covers, in order; `count` is all of them."""
+    """A reminder to post now. `slots` are the newest that it covers, in order; `count` is all of them.
+    `late` is how late the promise was when this was decided (None: it was not). `escalates`: this silence is
+    for the escalation target to hear of, unless it has."""
 
     clock: Clock
     slots: tuple[Slot, ...]
     count: int
+    late: Lateness | None = None
+    missed: int = 0
+    escalates: bool = False
 
     @property
     def latest(self) -> Slot:
         return self.slots[-1]
 
 
-def wake_at(policy: Policy, ticket: Ticket) -> datetime | None:
-    """When the next reminder of a ticket is due; None while no clock of it runs."""
-    if ticket.clock is None:
+def wake_at(policy: Policy, ticket: Ticket, now: datetime) -> datetime | None:
+    """When the next reminder of a ticket goes out, as it looks at `now`; None while no clock of it runs.
+
+    At or before `now` exactly when `due_reminder` finds one to post at `now`.
+    """
+    clock = ticket.clock
+    if clock is None or clock.pause is not None:
         return None
-    at = next_slot(policy, ticket.clock, ticket.clock.covered_until).at
-    return max(at, ticket.snoozed_until) if ticket.snoozed_until else at
+    slot_at = next_slot(policy, clock, clock.covered_until).at
+    at = max(slot_at, ticket.snoozed_until) if ticket.snoozed_until else slot_at
+    desks = _desks(policy, ticket, clock)
+    if now <= at + GRACE:
+        closing = all(desk.is_open(at) or desk.is_open(at - TICK) for desk in desks)
+        return at if closing or at == clock.call_at else _opening(desks, at)
+    opening = _opening(desks, now)
+    return at if opening == now else opening
 
 
 def due_reminder(policy: Policy, ticket: Ticket, now: datetime) -> Reminder | None:
-    """What to remind of at an instant; None when nothing is due or the ticket is snoozed."""
-    wake = wake_at(policy, ticket)
-    if ticket.clock is None or wake is None or wake > now:
+    """What to remind of at an instant; None when nothing is due, the ticket is snoozed, or support is closed."""
+    wake, clock = wake_at(policy, ticket, now), ticket.clock
+    if clock is None or wake is None or wake > now:
         return None
-    found, count = due_slots(policy, ticket.clock, now)
-    return Reminder(ticket.clock, found, count)
+    found, count = due_slots(policy, clock, now)
+    many = missed(policy, clock, now)
+    return Reminder(
+        clock,
+        found,
+        count,
+        late=lateness(policy, clock, now),
+        missed=many,
+        escalates=clock.escalated is None and escalates(policy, clock, many),
+    )
+
+
+def escalates(policy: Policy, clock: Clock, many: int) -> bool:
+    """Whether a silence of so many missed promises is for the escalation target: a breached response always,
+    updates after as many as the policy says, or after one when the customer had to ask while it was missed."""
+    if clock.kind is ClockKind.RESPONSE:
+        return many >= 1
+    asked_in_vain = clock.asked is not None and clock.asked > clock.due
+    return many >= (1 if asked_in_vain else policy.missed_updates)
 
 
 def reminded(ticket: Ticket, reminder: Reminder, message: MessageRef, now: datetime) -> Change:
-    """The ticket after a reminder was posted. If its clock has ended or moved meanwhile, the message is still
-    recorded, and shrinks at once."""
+    """The ticket after a reminder was posted. If its clock has ended, moved or stopped meanwhile, the message is
+    still recorded, and shrinks at once."""
     now = max(now, ticket.moved)
     entry = Reminded(
         at=now,
@@ -59,21 +109,69 @@ def reminded(ticket: Ticket, reminder: Reminder, message: MessageRef, now: datet
         count=reminder.count,
         message=message,
     )
-    current = ticket.clock
-    same = current is not None and (current.kind, current.started) == (
-        reminder.clock.kind,
-        reminder.clock.started,
-    )
-    if current is None or not same:
+    current = _same(ticket.clock, reminder.clock)
+    if current is None:
         shrink = ShrinkReminder(message=message, answered_by=ticket.owner, at=now)
         return Change(replace(ticket, moved=now), entries=(entry,), staff=(shrink,))
     older: tuple[StaffEffect, ...] = ()
     if ticket.reminder is not None:
         older = (ShrinkReminder(message=ticket.reminder, answered_by=None, at=now),)
-    kept = replace(
-        ticket,
-        clock=replace(current, covered_until=max(current.covered_until, reminder.latest.at)),
-        reminder=message,
-        moved=now,
+    covered = _covered(ticket, current, reminder, now)
+    return Change(
+        replace(covered.ticket, reminder=message),
+        entries=(entry, *covered.entries),
+        staff=(*older, *covered.staff),
     )
-    return Change(kept, entries=(entry,), staff=(*older, RefreshCard()))
+
+
+def reminder_lost(ticket: Ticket, reminder: Reminder, error: str, now: datetime) -> Change:
+    """No room takes a reminder: its slots are recorded as not delivered, the later ones stand. What it would
+    have escalated is escalated all the same."""
+    now = max(now, ticket.moved)
+    entry = Undelivered(at=now, what="Reminder", error=error)
+    current = _same(ticket.clock, reminder.clock)
+    if current is None:
+        return Change(replace(ticket, moved=now), entries=(entry,))
+    covered = _covered(ticket, current, reminder, now)
+    return Change(covered.ticket, entries=(entry, *covered.entries), staff=covered.staff)
+
+
+def _covered(ticket: Ticket, clock: Clock, reminder: Reminder, now: datetime) -> Change:
+    clock = replace(clock, covered_until=max(clock.covered_until, reminder.latest.at))
+    opening = clock.call_at is not None and any(slot.at == clock.call_at for slot in reminder.slots)
+    # On-call people who were left in peace while the desk was closed are let in now.
+    called: tuple[StaffEffect, ...] = (Invite(), RefreshCall()) if opening and not ticket.owner else ()
+    if not reminder.escalates or clock.escalated:
+        return Change(replace(ticket, clock=clock, moved=now), staff=called)
+    told = escalation(clock, reminder.missed, reminder.late, now)
+    return Change(
+        replace(ticket, clock=replace(clock, escalated=now), moved=now),
+        entries=told.entries,
+        staff=(*called, *told.staff),
+    )
+
+
+def _same(current: Clock | None, reminded_of: Clock) -> Clock | None:
+    """The ticket's clock, if it still runs to the deadline that was reminded of."""
+    if current is None or current.pause is not None:
+        return None
+    then, now = ((clock.kind, clock.started, clock.due, clock.span_from) for clock in (reminded_of, current))
+    return current if then == now else None
+
+
+def _desks(policy: Policy, ticket: Ticket, clock: Clock) -> list[Calendar]:
+    """Who must be open: the plan's support, and the calendar that the clock is counted in."""
+    support = promise(policy, ticket.coverage, policy.severity(ticket.severity)).calendar
+    return [policy.calendar(name) for name in dict.fromkeys((support, clock.reminds_in))]
+
+
+def _opening(desks: list[Calendar], at: datetime) -> datetime:
+    """The first instant from `at` on at which all desks are open; the first desk's alone if they never are
+    together."""
+    found = at
+    for _ in range(_MOST_TURNS):
+        opening = max(desk.next_opening(found) for desk in desks)
+        if opening == found:
+            return found
+        found = opening
+    return desks[0].next_opening(at)

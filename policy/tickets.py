@@ -13,6 +13,8 @@ from policy.support_time import Coverage
 class State(StrEnum):
     OPEN = "open"
     RESOLVED = "resolved"
+    CANCELLED = "cancelled"
+    MERGED = "merged"
 
 
 class Person(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -44,6 +46,22 @@ class Update(msgspec.Struct, frozen=True):
     text: str
 
 
+class Waiting(msgspec.Struct, frozen=True):
+    """Staff wait for the customer: since when, who said so, and why (a text for staff)."""
+
+    since: datetime
+    by: str
+    reason: str
+
+
+class Proposal(msgspec.Struct, frozen=True):
+    """Staff proposed an instant for the next update that only the customer can agree to."""
+
+    by: str
+    made: datetime
+    next_at: datetime
+
+
 class Ticket(msgspec.Struct, frozen=True, omit_defaults=True):
     """An incident. Ids are `KEY-NUMBER`, counted from 1 inside the account.
 
@@ -52,7 +70,8 @@ class Ticket(msgspec.Struct, frozen=True, omit_defaults=True):
     `clock` is the promise that runs now (None: none does). `owner` is a user id, set by the first
     acknowledgement. `customer` is the thread in the account's channel, `staff` the room where only staff are,
     `card` the ticket's card there, `call` the message that called for somebody to take it; each is None until it
-    has been made. `reminder` is the one live reminder.
+    has been made. `reminder` is the one live reminder. `reported` is when a caller told staff, who opened it later
+    (None: it was opened at once). `closed` is when it was cancelled or merged, `merged_into` another ticket's id.
     `moved` is the instant of the last change: time on a ticket never runs backwards.
     """
 
@@ -91,6 +110,11 @@ class Ticket(msgspec.Struct, frozen=True, omit_defaults=True):
     card: MessageRef | None = None
     call: MessageRef | None = None
     reminder: MessageRef | None = None
+    reported: datetime | None = None
+    waiting: Waiting | None = None
+    proposal: Proposal | None = None
+    closed: datetime | None = None
+    merged_into: str | None = None
 
     @property
     def number(self) -> int:

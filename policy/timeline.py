@@ -3,12 +3,13 @@
 `by` is a Slack user id, or None when the bot did it itself.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import msgspec
 
-from policy.clocks import Clock, ClockKind, Interval, Slot
+from policy.clock_changes import Rule
+from policy.clocks import Clock, ClockKind, Interval, Lateness, Slot
 from policy.tickets import MessageRef, Person
 
 
@@ -33,11 +34,42 @@ class Acknowledged(msgspec.Struct, frozen=True, tag="acknowledged"):
     by: str
 
 
-class UpdatePosted(msgspec.Struct, frozen=True, tag="update"):
+class UpdatePosted(msgspec.Struct, frozen=True, tag="update", omit_defaults=True):
+    """`promised`: the next update is promised by then, earlier than the cadence. `proposed`: it is, if the
+    customer agrees; later than the cadence."""
+
     at: datetime
     by: str
     text: str
     source: Source
+    promised: datetime | None = None
+    proposed: datetime | None = None
+
+
+class UpdateAgreed(msgspec.Struct, frozen=True, tag="agreed"):
+    """The customer agreed to a later next update. `old_due` is what the cadence had promised."""
+
+    at: datetime
+    by: Person
+    old_due: datetime
+    clock: Clock
+
+
+class UpdateAsked(msgspec.Struct, frozen=True, tag="asked", omit_defaults=True):
+    """The customer asked for an update. `due` is the one that is promised (None: none is), `late` how late."""
+
+    at: datetime
+    by: Person
+    due: datetime | None
+    late: Lateness | None = None
+
+
+class NoteWritten(msgspec.Struct, frozen=True, tag="note"):
+    """An internal note: nothing that the customer sees."""
+
+    at: datetime
+    by: str
+    text: str
 
 
 class CustomerReplied(msgspec.Struct, frozen=True, tag="customer"):
@@ -58,6 +90,53 @@ class ClockEnded(msgspec.Struct, frozen=True, tag="clock_ended"):
     by: str | None = None
 
 
+class ClockPaused(msgspec.Struct, frozen=True, tag="clock_paused"):
+    """It stands still; `clock.pause` holds what is left. Reminders of it that were still to come are void."""
+
+    at: datetime
+    clock: Clock
+    by: str | None = None
+
+
+class ClockResumed(msgspec.Struct, frozen=True, tag="clock_resumed"):
+    """It runs on; `remaining` was left of it, `clock.due` is the deadline now."""
+
+    at: datetime
+    remaining: timedelta
+    clock: Clock
+    by: str | None = None
+
+
+class ClockChanged(msgspec.Struct, frozen=True, tag="clock_changed"):
+    """It has another promise. `target` counted from `counted_from` in `calendar`, `waited` of it in pauses, gives
+    `candidate` (None: the rule asks for none), and `rule` chose between that and `old_due`. Reminders of
+    `before` that were still to come are void."""
+
+    at: datetime
+    before: Clock
+    after: Clock
+    rule: Rule
+    counted_from: datetime
+    target: str
+    calendar: str
+    waited: timedelta
+    old_due: datetime
+    candidate: datetime | None
+    by: str | None = None
+
+
+class Escalated(msgspec.Struct, frozen=True, tag="escalated", omit_defaults=True):
+    """The escalation target heard of a silence. `missed` counts the promises that went by, `by` is who had to
+    ask for an update (None: nobody did)."""
+
+    at: datetime
+    clock: ClockKind
+    due: datetime
+    missed: int
+    late: Lateness
+    by: str | None = None
+
+
 class Reminded(msgspec.Struct, frozen=True, tag="reminded"):
     """One message covered these slots: its own, and those a catch-up names. `slots` holds the newest of
     them, `count` how many they are."""
@@ -75,6 +154,64 @@ class Snoozed(msgspec.Struct, frozen=True, tag="snoozed"):
     at: datetime
     by: str
     until: datetime
+
+
+class WaitStarted(msgspec.Struct, frozen=True, tag="wait_started"):
+    at: datetime
+    by: str
+    reason: str
+
+
+class WaitEnded(msgspec.Struct, frozen=True, tag="wait_ended"):
+    at: datetime
+    by: str
+    since: datetime
+
+
+class SeverityChanged(msgspec.Struct, frozen=True, tag="severity"):
+    """Staff reclassified it, or confirmed what it was (`old` is then `new`)."""
+
+    at: datetime
+    by: str
+    old: str
+    new: str
+    reason: str
+
+
+class ProductionChanged(msgspec.Struct, frozen=True, tag="production"):
+    at: datetime
+    by: str
+    production: bool
+    reason: str
+
+
+class Reopened(msgspec.Struct, frozen=True, tag="reopened"):
+    at: datetime
+    by: str
+    reason: str
+
+
+class Cancelled(msgspec.Struct, frozen=True, tag="cancelled"):
+    at: datetime
+    by: str
+    reason: str
+
+
+class Merged(msgspec.Struct, frozen=True, tag="merged"):
+    """It goes on as another ticket, whose id is `into`."""
+
+    at: datetime
+    by: str
+    into: str
+    reason: str
+
+
+class TookOver(msgspec.Struct, frozen=True, tag="took_over"):
+    """Another ticket, whose id is `merged`, goes on as this one."""
+
+    at: datetime
+    by: str
+    merged: str
 
 
 class Resolved(msgspec.Struct, frozen=True, tag="resolved"):
@@ -106,12 +243,27 @@ Entry = (
     Opened
     | Acknowledged
     | UpdatePosted
+    | UpdateAgreed
+    | UpdateAsked
+    | NoteWritten
     | CustomerReplied
     | ClockStarted
+    | ClockPaused
+    | ClockResumed
+    | ClockChanged
     | ClockEnded
     | Reminded
+    | Escalated
     | Snoozed
+    | WaitStarted
+    | WaitEnded
+    | SeverityChanged
+    | ProductionChanged
     | Resolved
+    | Reopened
+    | Cancelled
+    | Merged
+    | TookOver
     | RoomOpened
     | Undelivered
 )

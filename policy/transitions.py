@@ -11,25 +11,33 @@ from msgspec.structs import replace
 
 from policy import effects as do
 from policy import timeline as log
-from policy.clocks import Clock, ClockKind, Interval, end, start_response, start_update
+from policy.changes import Change, NotOpen, end_wait, stop_clock, turn_clock, update_due
+from policy.clocks import start_response
 from policy.directory import Account
 from policy.schema import Policy
 from policy.support_time import Coverage, promise
-from policy.tickets import Person, State, Ticket, Update, ticket_id
+from policy.tickets import Person, Proposal, State, Ticket, Update, ticket_id
+
+__all__ = [
+    "UPDATE_KEPT",
+    "AlreadyAcknowledged",
+    "Change",
+    "NoReminders",
+    "NotOpen",
+    "Request",
+    "SnoozeTooLate",
+    "acknowledge",
+    "customer_replied",
+    "open_ticket",
+    "post_update",
+    "resolve",
+    "snooze",
+    "told",
+    "write_note",
+]
 
 UPDATE_KEPT = 300
 """How many characters of the last update a ticket itself keeps; the timeline keeps all of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """All that follows from one decision, committed in one piece or not at all."""
-
-    ticket: Ticket
-    entries: tuple[log.Entry, ...] = ()
-    customer: tuple[do.CustomerEffect, ...] = ()
-    staff: tuple[do.StaffEffect, ...] = ()
-    ended: tuple[Interval, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +45,6 @@ class AlreadyAcknowledged:
     """Somebody else, or the same person, has it already. `owner` is a user id."""
 
     owner: str
-
-
-@dataclass(frozen=True, slots=True)
-class NotOpen:
-    """The ticket is resolved: there is nothing left to do on it."""
-
-    ticket: Ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,8 @@ class SnoozeTooLate:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a person put into the form. `severity` None means not sure."""
+    """What a person put into the form. `severity` None means not sure. `reported` is when a caller told staff,
+    where staff open the ticket later (None: it is opened at once)."""
 
     title: str
     severity: str | None
@@ -73,6 +75,7 @@ class Request:
     production: bool = True
     component: str | None = None
     product_version: str | None = None
+    reported: datetime | None = None
 
 
 def open_ticket(policy: Policy, account: Account, request: Request, number: int, now: datetime) -> Change:
@@ -80,7 +83,9 @@ def open_ticket(policy: Policy, account: Account, request: Request, number: int,
     suggested = policy.suggest(request.impact, tier=account.tier, production=request.production)
     severity = policy.severity(request.severity or suggested or policy.default_severity)
     coverage = Coverage(plan=account.plan, region=account.region, production=request.production)
-    clock = start_response(policy, promise(policy, coverage, severity), now)
+    promised = promise(policy, coverage, severity)
+    reported = request.reported if request.reported and request.reported < now else None
+    clock = start_response(policy, promised, reported or now, now=now)
     ticket = Ticket(
         id=ticket_id(account.key, number),
         account=account.key,
@@ -105,6 +110,7 @@ def open_ticket(policy: Policy, account: Account, request: Request, number: int,
         suggested=suggested,
         needs_classification=request.severity is None,
         clock=clock,
+        reported=reported,
     )
     opened = log.Opened(
         at=now,
@@ -115,12 +121,14 @@ def open_ticket(policy: Policy, account: Account, request: Request, number: int,
         clock=clock,
     )
     room = (do.OpenRoom(),) if severity.room == "channel" else ()
-    invite = (do.Invite(),) if severity.room == "channel" else ()
+    # Outside support time nobody is paged: a reminder calls, and lets people in, when support opens.
+    page = clock.call_at is None
+    invite = (do.Invite(),) if severity.room == "channel" and page else ()
     return Change(
         ticket,
         entries=(opened,),
         customer=(do.PostThread(),),
-        staff=(*room, do.PostCard(), do.CallOnCall(), *invite),
+        staff=(*room, do.PostCard(), do.CallOnCall(page=page), *invite),
     )
 
 
@@ -133,12 +141,12 @@ def acknowledge(
     if ticket.owner is not None:
         return AlreadyAcknowledged(ticket.owner)
     now = max(now, ticket.moved)
-    turn = _turn_clock(policy, ticket, by, now)
+    turn = turn_clock(policy, ticket, by, now)
     kept = replace(turn.ticket, owner=by, acknowledged=now)
     return Change(
         kept,
         entries=(log.Acknowledged(at=now, by=by), *turn.entries),
-        customer=(do.TellAcknowledged(by=by, next_update=_due(kept)), do.RefreshThread()),
+        customer=(do.TellAcknowledged(by=by, next_update=update_due(kept)), do.RefreshThread()),
         staff=(do.RefreshCard(), do.NoteAcknowledged(by=by), *_taken(ticket, by), *turn.staff),
         ended=turn.ended,
     )
@@ -151,19 +159,36 @@ def post_update(
     open response clock too, and its writer owns a ticket that nobody had."""
     if not ticket.is_open:
         return NotOpen(ticket)
-    now = max(now, ticket.moved)
-    turn = _turn_clock(policy, ticket, by, now)
+    turn = turn_clock(policy, ticket, by, max(now, ticket.moved))
+    return told(ticket, turn, by, text, source)
+
+
+def told(
+    ticket: Ticket,
+    turn: Change,
+    by: str,
+    text: str,
+    source: log.Source,
+    *,
+    promised: datetime | None = None,
+    proposed: datetime | None = None,
+) -> Change:
+    """The change of a public update whose clock has turned already. What staff wrote in the thread stands there
+    already."""
+    now = turn.ticket.moved
     kept = replace(
         turn.ticket,
         owner=ticket.owner or by,
         acknowledged=ticket.acknowledged or now,
         last_update=Update(at=now, by=by, text=text[:UPDATE_KEPT]),
+        proposal=Proposal(by=by, made=now, next_at=proposed) if proposed else None,
     )
-    tell = (do.TellUpdate(by=by, text=text, next_update=_due(kept)),) if source is log.Source.COMMAND else ()
+    tell = do.TellUpdate(by=by, text=text, next_update=update_due(kept), proposed=proposed)
+    entry = log.UpdatePosted(at=now, by=by, text=text, source=source, promised=promised, proposed=proposed)
     return Change(
         kept,
-        entries=(log.UpdatePosted(at=now, by=by, text=text, source=source), *turn.entries),
-        customer=(*tell, do.RefreshThread()),
+        entries=(entry, *turn.entries),
+        customer=(*((tell,) if source is log.Source.COMMAND else ()), do.RefreshThread()),
         staff=(do.RefreshCard(), do.NoteUpdate(by=by, text=text), *_taken(ticket, by), *turn.staff),
         ended=turn.ended,
     )
@@ -174,7 +199,7 @@ def resolve(ticket: Ticket, by: str, text: str, now: datetime) -> Change | NotOp
     if not ticket.is_open:
         return NotOpen(ticket)
     now = max(now, ticket.moved)
-    turn = _stop_clock(ticket, by, now)
+    turn = stop_clock(ticket, by, now)
     kept = replace(
         turn.ticket,
         state=State.RESOLVED,
@@ -183,6 +208,8 @@ def resolve(ticket: Ticket, by: str, text: str, now: datetime) -> Change | NotOp
         resolved=now,
         resolution=text,
         snoozed_until=None,
+        waiting=None,
+        proposal=None,
     )
     return Change(
         kept,
@@ -203,7 +230,7 @@ def snooze(
     if ticket.clock is None:
         return NoReminders(ticket)
     now = max(now, ticket.moved)
-    if not policy.severity(ticket.severity).snooze_past_deadline:
+    if not policy.severity(ticket.severity).snooze_past_deadline and ticket.clock.pause is None:
         if ticket.clock.due <= now:
             return SnoozeTooLate(ticket.clock.due)
         until = min(until, ticket.clock.due)
@@ -214,60 +241,32 @@ def snooze(
     )
 
 
-def customer_replied(ticket: Ticket, by: Person, text: str, now: datetime) -> Change:
-    """Somebody of the customer wrote in the ticket's thread: staff see it in their room."""
+def customer_replied(policy: Policy, ticket: Ticket, by: Person, text: str, now: datetime) -> Change:
+    """Somebody of the customer wrote in the ticket's thread: staff see it in their room, and a wait for the
+    customer is over."""
+    now = max(now, ticket.moved)
+    ended = end_wait(policy, ticket, by.user, now)
+    over: tuple[do.StaffEffect, ...] = ()
+    if ticket.waiting is not None:
+        over = (do.NoteResumed(by=by.user, due=update_due(ended.ticket)), do.RefreshCard())
+    return Change(
+        replace(ended.ticket, moved=now),
+        entries=(log.CustomerReplied(at=now, by=by, text=text), *ended.entries),
+        customer=(do.RefreshThread(),) if ticket.waiting else (),
+        staff=(do.NoteReply(by=by, text=text), *over),
+    )
+
+
+def write_note(ticket: Ticket, by: str, text: str, now: datetime) -> Change:
+    """An internal note: it meets no clock, and the customer never sees it."""
     now = max(now, ticket.moved)
     return Change(
         replace(ticket, moved=now),
-        entries=(log.CustomerReplied(at=now, by=by, text=text),),
-        staff=(do.NoteReply(by=by, text=text),),
-    )
-
-
-def _turn_clock(policy: Policy, ticket: Ticket, by: str, now: datetime) -> Change:
-    """End the clock that runs, start the update clock: the reminder that waits for an answer has got it."""
-    stopped = _stop_clock(ticket, by, now)
-    severity = policy.severity(ticket.severity)
-    started = start_update(policy, promise(policy, ticket.coverage, severity), now)
-    # A snooze lasts until its instant, whatever is answered meanwhile, but for a severity that is silenced
-    # until its deadline at the latest.
-    snoozed = (
-        ticket.snoozed_until if started and ticket.snoozed_until and ticket.snoozed_until > now else None
-    )
-    if started and snoozed and not severity.snooze_past_deadline:
-        snoozed = min(snoozed, started.due)
-    entries = (
-        (*stopped.entries, log.ClockStarted(at=now, clock=started, by=by)) if started else stopped.entries
-    )
-    return Change(
-        replace(stopped.ticket, clock=started, snoozed_until=snoozed),
-        entries=entries,
-        staff=stopped.staff,
-        ended=stopped.ended,
-    )
-
-
-def _stop_clock(ticket: Ticket, by: str, now: datetime) -> Change:
-    clock: Clock | None = ticket.clock
-    shrink: tuple[do.StaffEffect, ...] = ()
-    if ticket.reminder is not None:
-        shrink = (do.ShrinkReminder(message=ticket.reminder, answered_by=by, at=now),)
-    stopped = replace(ticket, clock=None, reminder=None, moved=now)
-    if clock is None:
-        return Change(stopped, staff=shrink)
-    interval = end(clock, ticket.id, now)
-    return Change(
-        stopped,
-        entries=(log.ClockEnded(at=now, interval=interval, by=by),),
-        staff=shrink,
-        ended=(interval,),
+        entries=(log.NoteWritten(at=now, by=by, text=text),),
+        staff=(do.NoteWrittenByStaff(by=by, text=text),),
     )
 
 
 def _taken(ticket: Ticket, by: str) -> tuple[do.StaffEffect, ...]:
     """What follows when somebody gets a ticket that nobody had."""
     return () if ticket.owner else (do.Invite(user=by), do.RefreshCall())
-
-
-def _due(ticket: Ticket) -> datetime | None:
-    return ticket.clock.due if ticket.clock and ticket.clock.kind is ClockKind.UPDATE else None

@@ -1,5 +1,6 @@
 """The staff's side: the ticket's card, the reminders, the notes. Nothing of this is for the customer."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -19,6 +20,7 @@ from commands.views.message import (
     severity_short,
 )
 from policy.clocks import ClockKind, SlotKind
+from policy.effects import Escalate
 from policy.reminders import Reminder
 from policy.schema import Policy
 from policy.tickets import Person, Ticket
@@ -174,6 +176,20 @@ def note_snoozed(scene: Scene, by: str, until: datetime) -> Message:
 def note_resolved(scene: Scene, by: str, words: str) -> Message:
     head = scene.text("note.resolved", id=scene.ticket.id, by=mention(by))
     return _note(f"{head}\n{quoted(words, 2_600)}" if words else head)
+
+
+def note_escalated(scene: Scene, silence: Escalate, targets: Sequence[str]) -> Message:
+    """What is late, for those who are told of a silence; `targets` are users, user groups and channels."""
+    shown = (f"<#{target}>" if target.startswith(("C", "G")) else mention(target) for target in targets)
+    who = "".join(f"{one} " for one in shown)
+    values = {
+        "ticket": scene.name,
+        "late": scene.text.elapsed(silence.late.elapsed),
+        "support": scene.text.elapsed(silence.late.support),
+    }
+    key = f"note.escalated.{silence.clock}"
+    lock = scene.text(key, **values, who="", time=scene.plain_time(silence.due))
+    return _note(scene.text(key, **values, who=who, time=scene.time(silence.due)), lock=lock)
 
 
 def note_undelivered(scene: Scene, error: str) -> Message:

@@ -173,7 +173,7 @@ async def test_what_happens_to_the_ticket_does_not_hurry_a_reminder_that_waits(r
     room = await rig.room(ticket)
     await rig.people.faults("chat.postMessage", kind="ratelimited", channel=room, retry_after=60)
     await rig.work()
-    await rig.change(ticket, lambda t, now: customer_replied(t, t.opener, "Hello?", now))
+    await rig.change(ticket, lambda t, now: customer_replied(rig.policy, t, t.opener, "Hello?", now))
     assert await rig.work() == [f"lane:{ticket}:staff"]
     rig.pass_time(seconds=60)
     await rig.work()
@@ -325,7 +325,7 @@ async def test_giving_a_reminder_up_leaves_a_newer_clock_alone(empty_url: str) -
         kept = await rig.ticket(ticket)
         assert kept.clock is not None
         assert kept.clock.covered_until == kept.clock.started
-        wake = wake_at(rig.policy, kept)
+        wake = wake_at(rig.policy, kept, kept.moved)
         assert wake == kept.clock.started + timedelta(minutes=45)
 
 

@@ -137,7 +137,7 @@ class Rig:
             key,
             lambda number: open_ticket(self.policy, account, request, number, now),
             operation=Operation(self._act(), key),
-            wake=lambda change: wake_at(self.policy, change.ticket),
+            wake=lambda change: wake_at(self.policy, change.ticket, now),
             now=now,
         )
         assert isinstance(outcome, Committed)
@@ -150,7 +150,7 @@ class Rig:
         now = self.clock.now()
         change = decide(base.ticket, now)
         assert isinstance(change, Change), change
-        wake = wake_at(self.policy, change.ticket)
+        wake = wake_at(self.policy, change.ticket, now)
         assert isinstance(await self.tickets.change(base, change, wake=wake, now=now), Committed)
 
     # -- what the worker does

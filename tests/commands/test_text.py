@@ -29,6 +29,7 @@ DYNAMIC = {
     r'f"form\.production\.\{value\}"': ["yes", "no"],
     r'f"error\.form\.\{request\.block\}"': ["title", "severity"],
     r'f"button\.\{name\}"': ["acknowledge", "post_update", "resolve"],
+    r'f"note\.escalated\.\{silence\.clock\}"': ["response", "update"],
     r'f"remind\.\{key\}"': ["response", "response.late", "update", "update.late"],
     r'f"\{purpose\}\.heading"': ["post_update", "resolve"],
     r'f"\{purpose\}\.submit"': ["post_update", "resolve"],

@@ -192,9 +192,11 @@ def test_reminders_of_an_update(severity: str, expected: list[tuple[str, str]]) 
 
 
 def test_none_goes_out_outside_support_time() -> None:
-    """Opened on Saturday: the fractions and the deadline are those of Monday; at closing it goes out at closing."""
+    """Opened on Saturday: on call is called when support opens, the fractions and the deadline are those of Monday;
+    at closing it goes out at closing."""
     clock = response_clock("4", at("2026-10-03 10:00"))
-    assert told(first(default_policy(), clock, 4)) == [
+    assert told(first(default_policy(), clock, 5)) == [
+        ("Mon 08:00", "unowned"),
         ("Mon 12:30", "early"),
         ("Mon 15:12", "early"),
         ("Mon 17:00", "due"),
@@ -255,10 +257,12 @@ def test_how_a_clock_ends(late: timedelta, outcome: Outcome) -> None:
     assert (ended.severity, ended.calendar, ended.started) == ("1", "24x7", clock.started)
 
 
-def test_cancelled_clocks_stand_apart() -> None:
+def test_cancelled_clocks_stand_apart_but_a_breach_stays_one() -> None:
     clock = response_clock("1")
-    for late in (-HOUR, HOUR):
+    for late in (-HOUR, timedelta(0)):
         assert end(clock, "ACME-1", clock.due + late, cancelled=True).outcome is Outcome.CANCELLED
+    ended = end(clock, "ACME-1", clock.due + HOUR, cancelled=True)
+    assert (ended.outcome, ended.judged) == (Outcome.BREACHED, clock.due)
 
 
 # -- laws
@@ -318,10 +322,12 @@ def naive_slots(policy: Policy, clock: Clock, until: datetime) -> list[datetime]
     target = calendar.support_time_between(clock.started, clock.due)
     if clock.kind is ClockKind.RESPONSE:
         parts = [*(target * part for part in policy.response_fractions), *severity.wake_again]
+        named_too = {clock.call_at} if clock.call_at and clock.call_at < clock.due else set()
     else:
         parts = [target * (1 - policy.heads_up)]
+        named_too = set()
     named = {calendar.add_support_time(clock.started, part) for part in parts if part < target}
-    named |= {clock.due}
+    named |= {clock.due} | named_too
     every = severity.update_every or policy.business_day
     late = every
     while calendar.add_support_time(clock.due, late) <= until:
@@ -369,8 +375,12 @@ def test_slots_lie_in_support_time_and_say_why(case: Case) -> None:
     for one, other in pairwise(slots):
         assert one.at < other.at
     for slot in slots:
-        # At closing time it goes out at closing.
-        assert calendar.is_open(slot.at) or calendar.is_open(slot.at - timedelta(microseconds=1))
+        # At closing time it goes out at closing; a call waits for the support of the plan, whatever the target.
+        assert (
+            slot.at == clock.call_at
+            or calendar.is_open(slot.at)
+            or calendar.is_open(slot.at - timedelta(microseconds=1))
+        )
         early = slot.kind in {SlotKind.EARLY, SlotKind.UNOWNED}
         assert (slot.at < clock.due) == early
         assert (slot.at == clock.due) == (slot.kind is SlotKind.DUE)

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from policy.clocks import ClockKind, SlotKind, due_slots, next_slot
-from policy.effects import RefreshCard, ShrinkReminder
+from policy.effects import ShrinkReminder
 from policy.reminders import Reminder, due_reminder, reminded, wake_at
 from policy.schema import Policy
 from policy.tickets import MessageRef, Ticket
-from policy.timeline import Reminded
+from policy.timeline import Escalated, Reminded
 from policy.transitions import Change, resolve, snooze
 from tests.policy.samples import (
     ENGINEER,
@@ -31,6 +31,11 @@ from tests.policy.samples import (
     stranger_policy,
     updated,
 )
+
+
+def goes_out(ticket: Ticket, now: datetime | None = None, policy: Policy | None = None) -> datetime | None:
+    """When the next reminder goes out, as it looks at an instant (None: at the ticket's last one)."""
+    return wake_at(policy or default_policy(), ticket, now or ticket.moved)
 
 
 def due(ticket: Ticket, now: datetime, policy: Policy | None = None) -> Reminder:
@@ -56,7 +61,7 @@ def silenced(ticket: Ticket, until: datetime, now: datetime) -> Ticket:
 
 
 @pytest.mark.parametrize(
-    ("severity", "wake"),
+    ("severity", "first"),
     [
         ("1", MONDAY + 10 * MINUTE),
         ("2", MONDAY + 2 * HOUR),
@@ -64,17 +69,17 @@ def silenced(ticket: Ticket, until: datetime, now: datetime) -> Ticket:
         ("4", MONDAY + 4.5 * HOUR),
     ],
 )
-def test_a_new_ticket_wakes_at_its_first_slot(severity: str, wake: datetime) -> None:
+def test_a_new_ticket_wakes_at_its_first_slot(severity: str, first: datetime) -> None:
     ticket = opened(severity).ticket
-    assert wake_at(default_policy(), ticket) == wake
-    assert due_reminder(default_policy(), ticket, wake - timedelta(microseconds=1)) is None
-    assert due(ticket, wake).latest.at == wake
+    assert goes_out(ticket) == first
+    assert due_reminder(default_policy(), ticket, first - timedelta(microseconds=1)) is None
+    assert due(ticket, first).latest.at == first
 
 
 @pytest.mark.parametrize(("severity", "before"), [("1", 15), ("2", 30), ("3", 90)])
 def test_the_heads_up_of_an_update_comes_so_many_minutes_before(severity: str, before: int) -> None:
     ticket = acknowledged(opened(severity).ticket, MONDAY + MINUTE).ticket
-    assert wake_at(default_policy(), ticket) == running(ticket).due - before * MINUTE
+    assert goes_out(ticket) == running(ticket).due - before * MINUTE
 
 
 def test_where_no_clock_runs_nobody_is_reminded() -> None:
@@ -82,7 +87,7 @@ def test_where_no_clock_runs_nobody_is_reminded() -> None:
     resolved = resolve(opened("1").ticket, ENGINEER, "Fixed.", MONDAY + HOUR)
     assert isinstance(resolved, Change)
     for ticket in (resolved.ticket, acknowledged(opened("4").ticket, MONDAY + HOUR).ticket):
-        assert wake_at(policy, ticket) is None
+        assert goes_out(ticket, policy=policy) is None
         assert due_reminder(policy, ticket, MONDAY + 90 * HOUR) is None
 
 
@@ -92,7 +97,7 @@ def test_where_no_clock_runs_nobody_is_reminded() -> None:
 def test_each_slot_has_a_reminder_of_its_own() -> None:
     policy, ticket, told = default_policy(), opened("1").ticket, []
     for number in range(7):
-        now = wake_at(policy, ticket)
+        now = goes_out(ticket, policy=policy)
         assert now is not None
         reminder = due(ticket, now)
         assert reminder.count == len(reminder.slots) == 1
@@ -116,13 +121,14 @@ def test_after_an_outage_one_reminder_covers_all_slots_that_went_by() -> None:
         *(SlotKind.UNOWNED, SlotKind.UNOWNED, SlotKind.EARLY, SlotKind.EARLY, SlotKind.DUE)
     ]
     change = reminded(ticket, reminder, MESSAGE, back)
-    (entry,) = change.entries
+    entry, escalated = change.entries
     assert isinstance(entry, Reminded)
+    assert isinstance(escalated, Escalated)
     assert (entry.slots, entry.count) == (reminder.slots, 5)
     assert (entry.clock, entry.due, entry.message) == (ClockKind.RESPONSE, MONDAY + 2 * HOUR, MESSAGE)
     # No burst: the next one is the next cadence.
     assert due_reminder(default_policy(), change.ticket, back) is None
-    assert wake_at(default_policy(), change.ticket) == MONDAY + 3 * HOUR
+    assert goes_out(change.ticket) == MONDAY + 3 * HOUR
 
 
 def test_after_a_long_outage_the_newest_are_named_and_all_are_counted() -> None:
@@ -131,7 +137,7 @@ def test_after_a_long_outage_the_newest_are_named_and_all_are_counted() -> None:
     assert (len(reminder.slots), reminder.count) == (50, 5 + 718)
     assert reminder.latest.at == MONDAY + timedelta(days=30)
     after = posted(ticket, MONDAY + timedelta(days=30))
-    assert wake_at(default_policy(), after) == MONDAY + timedelta(days=30, hours=1)
+    assert goes_out(after) == MONDAY + timedelta(days=30, hours=1)
 
 
 # -- one live reminder
@@ -143,14 +149,14 @@ def test_a_newer_reminder_shrinks_the_older_one() -> None:
     newer = MessageRef(channel="C-STAFF", ts="2.000100")
     change = reminded(first, due(first, now), newer, now)
     assert first.reminder is not None
-    assert change.staff == (ShrinkReminder(message=first.reminder, answered_by=None, at=now), RefreshCard())
+    assert change.staff == (ShrinkReminder(message=first.reminder, answered_by=None, at=now),)
     assert change.ticket.reminder == newer
 
 
 def test_a_first_reminder_has_nothing_to_shrink() -> None:
     ticket = opened("1").ticket
     change = reminded(ticket, due(ticket, MONDAY + 10 * MINUTE), MESSAGE, MONDAY + 10 * MINUTE)
-    assert change.staff == (RefreshCard(),)
+    assert change.staff == ()
     assert (change.customer, change.ended) == ((), ())
 
 
@@ -177,7 +183,7 @@ def test_answered_by_an_update_while_it_was_posted_the_new_clock_keeps_all_its_s
     answered = updated(ticket, now).ticket
     change = reminded(answered, reminder, MESSAGE, now)
     assert change.ticket.clock == answered.clock
-    assert wake_at(default_policy(), change.ticket) == MONDAY + 105 * MINUTE
+    assert goes_out(change.ticket) == MONDAY + 105 * MINUTE
 
 
 def test_a_reminder_is_never_recorded_before_the_tickets_last_instant() -> None:
@@ -202,14 +208,14 @@ def test_snooze_silences_until(severity: str, until: str, wake: str, covered: in
     policy = default_policy()
     ticket = silenced(opened(severity).ticket, at(f"2026-10-05 {until}"), MONDAY)
     woken = at(f"2026-10-05 {wake}")
-    assert wake_at(policy, ticket) == woken
+    assert goes_out(ticket, policy=policy) == woken
     assert due_reminder(policy, ticket, woken - timedelta(microseconds=1)) is None
     assert due(ticket, woken).count == covered
 
 
 def test_an_overdue_severity_3_can_be_silenced_past_its_deadline() -> None:
     ticket = silenced(opened("3").ticket, MONDAY + 50 * HOUR, MONDAY + HOUR)
-    assert wake_at(default_policy(), ticket) == MONDAY + 50 * HOUR
+    assert goes_out(ticket) == MONDAY + 50 * HOUR
     assert due(ticket, MONDAY + 50 * HOUR).count == 2 + 1 + 4  # fractions, deadline, every 6 hours
     assert running(ticket).due == MONDAY + 24 * HOUR
 
@@ -217,7 +223,7 @@ def test_an_overdue_severity_3_can_be_silenced_past_its_deadline() -> None:
 def test_the_silence_lasts_until_its_instant_whatever_is_answered_meanwhile() -> None:
     ticket = silenced(opened("3").ticket, MONDAY + 50 * HOUR, MONDAY)
     after = updated(ticket, MONDAY + HOUR).ticket
-    assert wake_at(default_policy(), after) == MONDAY + 50 * HOUR
+    assert goes_out(after) == MONDAY + 50 * HOUR
     assert due(after, MONDAY + 50 * HOUR).count == 1 + 1 + 7  # heads-up, deadline at 7 h, every 6 hours
 
 
@@ -230,7 +236,7 @@ def test_the_silence_ends_at_the_new_deadline_where_it_may_not_outlast_it(
     now = MONDAY + 30 * MINUTE
     after = acknowledged(ticket, now).ticket
     assert after.snoozed_until == min(running(ticket).due, now + due_after)
-    assert wake_at(default_policy(), after) == after.snoozed_until
+    assert goes_out(after) == after.snoozed_until
 
 
 # -- laws
@@ -263,7 +269,7 @@ def test_each_slot_is_named_once_whenever_the_worker_looks(
     now, named, counted = MONDAY, [], 0
     for what, wait in looks:
         now += wait
-        before, clock, wake = ticket, ticket.clock, wake_at(policy, ticket)
+        before, clock, wake = ticket, ticket.clock, goes_out(ticket, max(now, ticket.moved), policy)
         if what == "snooze":
             change = snooze(policy, ticket, ENGINEER, now + 3 * HOUR, now)
             ticket = change.ticket if isinstance(change, Change) else ticket
@@ -278,10 +284,12 @@ def test_each_slot_is_named_once_whenever_the_worker_looks(
                 named += [slot.at for slot in reminder.slots]
                 counted += reminder.count
                 ticket = reminded(ticket, reminder, MESSAGE, now).ticket
-                assert running(ticket) == replace(running(before), covered_until=reminder.latest.at)
+                told = running(before).escalated or (now if reminder.escalates else None)
+                covered = replace(running(before), covered_until=reminder.latest.at, escalated=told)
+                assert running(ticket) == covered
                 assert reminder.latest.at <= now
         if ticket.clock is not None:
-            following = wake_at(policy, ticket)
+            following = goes_out(ticket, policy=policy)
             assert following is not None
             assert following >= next_slot(policy, ticket.clock, ticket.clock.covered_until).at
     assert all(one < other for one, other in pairwise(named))

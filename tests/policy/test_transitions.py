@@ -168,7 +168,7 @@ def test_met_means_at_or_before_the_due_instant(late: timedelta, outcome: Outcom
 
 def test_what_the_customer_or_the_bot_writes_does_not_meet_it() -> None:
     ticket = opened("1").ticket
-    change = customer_replied(ticket, OPENER, "Anybody there?", LATER)
+    change = customer_replied(default_policy(), ticket, OPENER, "Anybody there?", LATER)
     assert (change.ticket.clock, change.ended) == (ticket.clock, ())
     assert change.customer == ()  # the customer knows already
     assert change.staff == (do.NoteReply(by=OPENER, text="Anybody there?"),)
@@ -345,7 +345,7 @@ def step(policy: Policy, ticket: Ticket, name: str, wait: timedelta) -> object:
         return resolve(ticket, ENGINEER, "x", now)
     if name == "snooze":
         return snooze(policy, ticket, ENGINEER, now + HOUR, now)
-    return customer_replied(ticket, OPENER, "x", now)
+    return customer_replied(policy, ticket, OPENER, "x", now)
 
 
 @settings(deadline=None)

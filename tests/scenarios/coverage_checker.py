@@ -20,6 +20,7 @@ from policy.timeline import (
     ClockEnded,
     ClockStarted,
     Entry,
+    Escalated,
     Opened,
     Reminded,
     Resolved,
@@ -224,6 +225,8 @@ def _told(entry: Entry, *, noted: bool = False) -> str | None:
             return f"<@{by}>"
         case Snoozed(by=by) if noted:
             return f"<@{by}>"
+        case Escalated() if noted:
+            return ":rotating_light:"
         case UpdatePosted(text=words) | Resolved(text=words):
             return words
         case _:

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from bot.handlers import reminder_id
 from policy.clocks import Slot
+from policy.effects import Escalate
 from policy.load import load_policy
 from policy.reminders import due_reminder, reminded, wake_at
 from policy.tickets import MessageRef, Person, Room, Ticket
@@ -75,9 +76,12 @@ class Told:
     def remind(self, after_s: float) -> None:
         now = START + timedelta(seconds=after_s)
         reminder = due_reminder(POLICY, self.ticket, now)
-        assert reminder is not None, wake_at(POLICY, self.ticket)
+        assert reminder is not None, wake_at(POLICY, self.ticket, now)
         posted = self.post(reminder_id(self.ticket, reminder), TRIAGE, CARD, "a reminder")
-        self._take(reminded(self.ticket, reminder, posted, now))
+        change = reminded(self.ticket, reminder, posted, now)
+        self._take(change)
+        if any(isinstance(effect, Escalate) for effect in change.staff):
+            self.post(f"escalation {after_s}", TRIAGE, CARD, ":rotating_light: it is late")
 
     def reminders(self) -> list[int]:
         """Where the reminders stand on the timeline."""

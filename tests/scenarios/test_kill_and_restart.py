@@ -135,7 +135,7 @@ class Story:
                 account.key,
                 decide,
                 operation=Operation(f"seed-{number}", account.key),
-                wake=lambda change: wake_at(self.policy, change.ticket),
+                wake=lambda change: wake_at(self.policy, change.ticket, change.ticket.moved),
                 now=now,
             )
             assert isinstance(outcome, Committed)

@@ -20,7 +20,17 @@ from policy.transitions import Change, customer_replied, resolve
 from storage import codec, keys
 from storage.codec import NewerRecord
 from storage.connect import Client
-from tests.policy.samples import ENGINEER, HOUR, MINUTE, MONDAY, OPENER, acknowledged, at, updated
+from tests.policy.samples import (
+    ENGINEER,
+    HOUR,
+    MINUTE,
+    MONDAY,
+    OPENER,
+    acknowledged,
+    at,
+    default_policy,
+    updated,
+)
 from tests.servers import Server
 from tests.storage.key_leaks import contents
 from tests.storage.stores import Store
@@ -49,7 +59,9 @@ async def test_a_change_of_another_version_writes_nothing(
     store: Store, other: Store, store_servers: list[Server]
 ) -> None:
     base = await store.opened()
-    await other.changed(base, customer_replied(base.ticket, OPENER, "Hello?", LATER), now=LATER)
+    await other.changed(
+        base, customer_replied(default_policy(), base.ticket, OPENER, "Hello?", LATER), now=LATER
+    )
     before = contents(store_servers)
     late = resolve(base.ticket, ENGINEER, "Fixed.", LATER + HOUR)
     assert await store.change(base, late, now=LATER + HOUR, operation="click-1") == Conflict()
@@ -65,7 +77,7 @@ async def test_of_many_at_once_one_wins_and_the_others_decide_again(store: Store
             rounds += 1
             base = await one.tickets.get("ACME-1")
             assert base is not None
-            change = customer_replied(base.ticket, OPENER, text, LATER)
+            change = customer_replied(default_policy(), base.ticket, OPENER, text, LATER)
             if isinstance(await one.change(base, change, now=LATER), Committed):
                 return rounds
 

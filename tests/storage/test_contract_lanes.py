@@ -21,7 +21,7 @@ from storage import keys
 from storage.codec import DeadLetter, Queued, decode_queued
 from storage.connect import Client
 from storage.plan import Lease, lane_member, reminder_member, ticket_lane
-from tests.policy.samples import MINUTE, MONDAY, OPENER, acknowledged
+from tests.policy.samples import MINUTE, MONDAY, OPENER, acknowledged, default_policy
 from tests.servers import Server
 from tests.storage.key_leaks import contents
 from tests.storage.stores import Store
@@ -71,7 +71,7 @@ async def test_an_opening_queues_both_sides_and_the_first_reminder(store: Store)
 async def test_effects_come_in_the_order_in_which_they_were_queued(store: Store) -> None:
     base = await store.opened()
     for number in range(3):
-        change = customer_replied(base.ticket, OPENER, f"reply {number}", LATER)
+        change = customer_replied(default_policy(), base.ticket, OPENER, f"reply {number}", LATER)
         base = await store.changed(base, change, now=LATER)
     replies = [NoteReply(by=OPENER, text=f"reply {number}") for number in range(3)]
     assert await deliver_all(store, CUSTOMER) == [PostThread()]
@@ -90,13 +90,13 @@ async def test_every_effect_has_an_opaque_id_of_its_own(store: Store) -> None:
 async def test_a_lane_is_made_due_once_not_by_each_effect(store: Store) -> None:
     base = await store.opened()
     before = await due(store)
-    change = customer_replied(base.ticket, OPENER, "Hello?", LATER)
+    change = customer_replied(default_policy(), base.ticket, OPENER, "Hello?", LATER)
     base = await store.changed(base, change, now=LATER)
     # What is queued behind others neither hurries nor delays them.
     assert (await due(store))[lane_member(STAFF)] == before[lane_member(STAFF)]
     held = await store.lease(SHARD, lane_member(STAFF), now=LATER)
     assert await store.queue.put_back(held, MONDAY + 30 * MINUTE, None)
-    await store.changed(base, customer_replied(base.ticket, OPENER, "Hello?", LATER), now=LATER)
+    await store.changed(base, customer_replied(default_policy(), base.ticket, OPENER, "Hello?", LATER), now=LATER)
     assert (await due(store))[lane_member(STAFF)] == to_ms(MONDAY + 30 * MINUTE)
 
 
@@ -106,7 +106,7 @@ async def test_an_empty_lane_is_due_at_once_when_something_comes(store: Store) -
     assert lane_member(STAFF) not in await due(store)
     assert await store.queue.head(SHARD, STAFF) is None
     now = MONDAY + 5 * MINUTE
-    await store.changed(base, customer_replied(base.ticket, OPENER, "Hello?", now), now=now)
+    await store.changed(base, customer_replied(default_policy(), base.ticket, OPENER, "Hello?", now), now=now)
     assert (await due(store))[lane_member(STAFF)] == to_ms(now)
 
 
@@ -122,7 +122,7 @@ async def test_what_is_done_is_gone_and_the_next_one_is_due_now(store: Store) ->
 async def test_what_was_learned_is_committed_with_the_delivery(store: Store) -> None:
     base = await store.opened()
     lease = await store.lease(SHARD, lane_member(CUSTOMER))
-    learned = customer_replied(base.ticket, OPENER, "Thanks.", LATER)
+    learned = customer_replied(default_policy(), base.ticket, OPENER, "Thanks.", LATER)
     outcome = await store.tickets.settle(
         lease, base, learned, wake=MONDAY + 10 * MINUTE, now=LATER, pop=CUSTOMER
     )
@@ -140,7 +140,7 @@ async def test_a_delivery_may_queue_into_its_own_lane(store: Store) -> None:
         lease = await store.lease(SHARD, lane_member(STAFF), now=LATER)
         assert await store.queue.done(lease, STAFF, now=LATER) is None
     lease = await store.lease(SHARD, lane_member(STAFF), now=LATER)
-    learned = customer_replied(base.ticket, OPENER, "Thanks.", LATER)
+    learned = customer_replied(default_policy(), base.ticket, OPENER, "Thanks.", LATER)
     outcome = await store.tickets.settle(lease, base, learned, wake=None, now=LATER, pop=STAFF)
     assert isinstance(outcome, Committed)
     assert await deliver_all(store) == [NoteReply(by=OPENER, text="Thanks.")]
@@ -162,12 +162,12 @@ async def test_settling_on_a_ticket_that_has_changed_writes_nothing_and_keeps_th
     base = await store.opened()
     lease = await store.lease(SHARD, lane_member(STAFF))
     newer = await store.changed(base, acknowledged(base.ticket, LATER), now=LATER)
-    change = customer_replied(base.ticket, OPENER, "Thanks.", LATER) if learned else None
+    change = customer_replied(default_policy(), base.ticket, OPENER, "Thanks.", LATER) if learned else None
     before = contents(store_servers)
     crossed = await store.tickets.settle(lease, base, change, wake=None, now=LATER, pop=STAFF)
     assert crossed == Conflict()
     assert contents(store_servers) == before
-    again = customer_replied(newer.ticket, OPENER, "Thanks.", LATER) if learned else None
+    again = customer_replied(default_policy(), newer.ticket, OPENER, "Thanks.", LATER) if learned else None
     settled = await store.tickets.settle(lease, newer, again, wake=None, now=LATER, pop=STAFF)
     assert isinstance(settled, Committed)
     assert (await head(store)).effect == PostCard()

@@ -60,7 +60,7 @@ async def test_what_is_due_is_claimed_the_longest_due_first_and_the_next_one_is_
     assert sorted(members(claimed)) == [CUSTOMER, STAFF]
     assert [one.due_ms for one in claimed] == [to_ms(MONDAY)] * 2
     assert next_ms == to_ms(MONDAY + 10 * MINUTE)
-    await store.changed(base, customer_replied(base.ticket, OPENER, "Hello?", MONDAY))
+    await store.changed(base, customer_replied(default_policy(), base.ticket, OPENER, "Hello?", MONDAY))
     next_ms, claimed = await store.queue.claim(SHARD, now=LATER, most=10, token="me")
     assert (next_ms, members(claimed)) == (None, [REMINDERS])
 
@@ -143,7 +143,7 @@ async def test_a_lost_lease_changes_nothing(store: Store, store_servers: list[Se
         assert await store.queue.put_back(lease, None, None)
     else:
         lease = Lease(SHARD, STAFF, "never")
-    reply = customer_replied(base.ticket, OPENER, "Thanks.", LATER)
+    reply = customer_replied(default_policy(), base.ticket, OPENER, "Thanks.", LATER)
     before = contents(store_servers)
     assert not await store.queue.attempt(lease, WorkNote(tries=3))
     assert not await store.queue.put_back(lease, LATER + MINUTE, WorkNote(tries=3))
@@ -230,7 +230,7 @@ async def test_what_waits_to_be_tried_again_is_neither_hurried_nor_delayed(
     again = LATER + 5 * MINUTE
     assert await store.queue.put_back(lease, again, WorkNote(tries=1, attempt="id", channel="C1"))
     if by_customer:
-        change = customer_replied(base.ticket, OPENER, "Hello?", LATER)
+        change = customer_replied(default_policy(), base.ticket, OPENER, "Hello?", LATER)
     else:
         change = acknowledged(base.ticket, LATER)
     await store.changed(base, change, now=LATER)

@@ -1,0 +1,114 @@
+"""A ticket that ends without being resolved, and one that begins again. Source: policy.md section 3."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from msgspec.structs import replace
+
+from policy import effects as do
+from policy import timeline as log
+from policy.changes import Change, NotOpen, is_staffed, stop_clock, turn_clock, update_due
+from policy.schema import Policy
+from policy.tickets import State, Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class NotResolved:
+    """Only what was resolved is reopened: it is open, or it was cancelled or merged."""
+
+    ticket: Ticket
+
+
+class Unmergeable(StrEnum):
+    ITSELF = "itself"
+    ANOTHER_ACCOUNTS = "another_accounts"
+    NOT_OPEN = "not_open"
+
+
+@dataclass(frozen=True, slots=True)
+class CannotMerge:
+    """It cannot go on as that ticket, and why."""
+
+    into: str
+    why: Unmergeable
+
+
+def reopen(policy: Policy, ticket: Ticket, by: str, reason: str, now: datetime) -> Change | NotResolved:
+    """It is not solved after all: it is open again with its owner, and the update clock starts again. `by` is
+    anybody, of staff or of the customer. The response was given and stays as it was judged."""
+    if ticket.state is not State.RESOLVED:
+        return NotResolved(ticket)
+    now = max(now, ticket.moved)
+    turn = turn_clock(policy, replace(ticket, state=State.OPEN), by, now)
+    kept = replace(turn.ticket, resolved=None, resolution="")
+    due = update_due(kept)
+    page = is_staffed(policy, ticket, now)
+    return Change(
+        kept,
+        entries=(log.Reopened(at=now, by=by, reason=reason), *turn.entries),
+        customer=(do.TellReopened(by=by, next_update=due), do.RefreshThread()),
+        staff=(do.NoteReopened(by=by, reason=reason, due=due, page=page), do.RefreshCard()),
+    )
+
+
+def cancel(ticket: Ticket, by: str, reason: str, now: datetime) -> Change | NotOpen:
+    """Staff end a ticket that should not be one: its clock is cancelled."""
+    if not ticket.is_open:
+        return NotOpen(ticket)
+    now = max(now, ticket.moved)
+    stopped = _closed(ticket, by, now)
+    return Change(
+        replace(stopped.ticket, state=State.CANCELLED),
+        entries=(log.Cancelled(at=now, by=by, reason=reason), *stopped.entries),
+        customer=(do.TellCancelled(), do.RefreshThread()),
+        staff=(do.NoteCancelled(by=by, reason=reason), do.RefreshCard(), *stopped.staff),
+        ended=stopped.ended,
+    )
+
+
+def merge(
+    ticket: Ticket, into: Ticket, by: str, reason: str, now: datetime
+) -> Change | NotOpen | CannotMerge:
+    """A ticket goes on as another open one of the same account: its clock is cancelled. `took_over` is what the
+    other one gets."""
+    if not ticket.is_open:
+        return NotOpen(ticket)
+    why = _unmergeable(ticket, into)
+    if why is not None:
+        return CannotMerge(into.id, why)
+    now = max(now, ticket.moved)
+    stopped = _closed(ticket, by, now)
+    return Change(
+        replace(stopped.ticket, state=State.MERGED, merged_into=into.id),
+        entries=(log.Merged(at=now, by=by, into=into.id, reason=reason), *stopped.entries),
+        customer=(do.TellMerged(into=into.id), do.RefreshThread()),
+        staff=(do.NoteMerged(by=by, into=into.id, reason=reason), do.RefreshCard(), *stopped.staff),
+        ended=stopped.ended,
+    )
+
+
+def took_over(ticket: Ticket, merged: str, by: str, now: datetime) -> Change:
+    """The record on the ticket that another one, whose id is `merged`, goes on as."""
+    now = max(now, ticket.moved)
+    return Change(
+        replace(ticket, moved=now),
+        entries=(log.TookOver(at=now, by=by, merged=merged),),
+        staff=(do.NoteTookOver(by=by, merged=merged),),
+    )
+
+
+def _closed(ticket: Ticket, by: str, now: datetime) -> Change:
+    stopped = stop_clock(ticket, by, now, cancelled=True)
+    kept = replace(stopped.ticket, closed=now, snoozed_until=None, waiting=None, proposal=None)
+    # The call in triage stops asking for somebody.
+    calls: tuple[do.StaffEffect, ...] = () if ticket.owner else (do.RefreshCall(),)
+    return Change(kept, stopped.entries, staff=(*calls, *stopped.staff), ended=stopped.ended)
+
+
+def _unmergeable(ticket: Ticket, into: Ticket) -> Unmergeable | None:
+    if into.id == ticket.id:
+        return Unmergeable.ITSELF
+    if into.account != ticket.account:
+        return Unmergeable.ANOTHER_ACCOUNTS
+    return None if into.is_open else Unmergeable.NOT_OPEN
