@@ -85,7 +85,7 @@ class Store:
 
 
 def wake_of(change: Change) -> datetime | None:
-    return wake_at(default_policy(), change.ticket)
+    return wake_at(default_policy(), change.ticket, change.ticket.moved)
 
 
 @asynccontextmanager
