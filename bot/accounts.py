@@ -14,12 +14,21 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
 
+from policy.contacts import contact_limit
 from policy.directory import Account, Contact
+from policy.entitlement import NO_HOTLINE, NO_LIMIT
+from policy.read_plans import read_targets
+from policy.reading import BadPolicy, Reader
 from policy.schema import LANGUAGES, Language, Policy
+from policy.support_time import ANY_HOUR
 
 Key = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9]{1,11}$")]
 Channel = Annotated[str, StringConstraints(pattern=r"^[CG][A-Z0-9]{2,}$")]
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9]{2,}$")]
+
+
+Email = Annotated[str, StringConstraints(pattern=r"^\S+@\S+$", max_length=254)]
+Number = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^(none|.*\d.*)$", max_length=50)]
 
 
 class BadAccounts(Exception):
@@ -40,7 +49,7 @@ class _Row(BaseModel):
 class _Contact(_Row):
     name: str
     user: Id | None = None
-    email: str | None = None
+    email: Email | None = None
     trained: bool = False
 
 
@@ -56,6 +65,27 @@ def _contacts(value: object) -> object:
     return found if isinstance(value, str) else value
 
 
+def _targets(value: object) -> object:
+    """In CSV a target is `SEVERITY.KEY=VALUE`, such as `1.respond=1h; 1.update_every=30m`."""
+    if not isinstance(value, str):
+        return value
+    found: dict[str, dict[str, str]] = {}
+    for text in _listed(value):  # type: ignore[attr-defined]
+        match = re.fullmatch(r"([^.=]+)\.(\w+)\s*=\s*(.+)", text)
+        if not match:
+            raise ValueError(f"expected `SEVERITY.KEY=VALUE`, such as `1.respond=1h`, got {text!r}")
+        found.setdefault(match[1].strip(), {})[match[2]] = match[3]
+    return found
+
+
+def _limit(value: object) -> object:
+    if value == NO_LIMIT or (isinstance(value, int) and not isinstance(value, bool) and value >= 0):
+        return value
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,4}", value.strip()):
+        return int(value)
+    raise ValueError(f"expected a number of contacts, or {NO_LIMIT!r}, got {value!r}")
+
+
 class _Account(_Row):
     key: Key
     name: Annotated[str, StringConstraints(min_length=1, max_length=60)]
@@ -64,19 +94,24 @@ class _Account(_Row):
     channel: Channel
     language: Language = "en"
     tier: Annotated[Literal[1, 2, 3], BeforeValidator(lambda v: int(v) if isinstance(v, str) else v)] = 2
-    edition: Literal["hosted", "enterprise"] = "hosted"
+    edition: str | None = None
     team_ids: Annotated[tuple[Id, ...], BeforeValidator(_listed)] = ()
     contacts: Annotated[tuple[_Contact, ...], BeforeValidator(_contacts)] = ()
     tam_service: bool = False
     tam: Id | None = None
     escalation: Id | None = None
     portal: str | None = None
-    hotline: str | None = None
+    hotline: Number | None = None
     practice: bool = False
+    hours: str | None = None
+    targets: Annotated[dict[str, dict[str, str]], BeforeValidator(_targets)] = {}
+    contact_limit: Annotated[int | Literal["none"] | None, BeforeValidator(_limit)] = None
+    hotline_severities: Annotated[tuple[str, ...] | None, BeforeValidator(_listed)] = None
+    refuse_non_contacts: bool = False
 
 
 def read_accounts(path: Path, policy: Policy) -> dict[str, Account]:
-    """The accounts of a file, by key, checked against the policy's plans and regions. Raises BadAccounts."""
+    """The accounts of a file, by key, checked against the policy. Raises BadAccounts."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -99,22 +134,73 @@ def accounts_of(rows: Iterable[Mapping[str, Any]], policy: Policy, file: str) ->
                 path = ".".join(str(part) for part in problem["loc"])
                 problems.append(f"{place}: {path}: {_said(problem)}")
             continue
-        for name, value, known in (
-            ("plan", read.plan, policy.plans),
-            ("region", read.region, policy.regions),
-        ):
-            if value not in known:
-                problems.append(f"{place}: {name}: expected one of {', '.join(known)}, got {value!r}")
+        try:
+            account = _account(read, policy, place)
+        except BadPolicy as error:
+            problems.append(str(error))
+            continue
+        problems += [f"{place}: {misfit}" for misfit in misfits(account, policy)]
         if read.key in found:
             problems.append(f"{place}: key: stands in the file twice")
         other = channels.setdefault(read.channel, read.key)
         if other != read.key:
             problems.append(f"{place}: channel: {read.channel} is {other}'s already")
-        contacts = tuple(Contact(**contact.model_dump()) for contact in read.contacts)
-        found[read.key] = Account(**{**read.model_dump(), "contacts": contacts})
+        found[read.key] = account
     if problems:
         raise BadAccounts(problems)
     return found
+
+
+def misfits(account: Account, policy: Policy) -> list[str]:
+    """What of an account the policy does not have or allow, a line each: also after the policy was edited."""
+    found = []
+    hours = (ANY_HOUR, *policy.hours)
+    wanted: tuple[tuple[str, Iterable[str], Iterable[str]], ...] = (
+        ("plan", [account.plan], policy.plans),
+        ("region", [account.region], policy.regions),
+        ("edition", [account.edition], policy.editions),
+        ("hours", [account.hours] if account.hours else [], hours),
+        ("targets", account.targets, policy.severities),
+        ("hotline_severities", account.hotline_severities or (), policy.severities),
+    )
+    for column, values, known in wanted:
+        found += [
+            f"{column}: expected one of {', '.join(known)}, got {value!r}"
+            for value in values
+            if value not in known
+        ]
+    found += _contact_misfits(account, policy)
+    if account.hotline == NO_HOTLINE and account.hotline_severities:
+        found.append(f"hotline_severities: expected none beside hotline = {NO_HOTLINE!r}")
+    return found
+
+
+def _contact_misfits(account: Account, policy: Policy) -> list[str]:
+    found = []
+    seen: set[str] = set()
+    for number, contact in enumerate(account.contacts):
+        if not contact.user and not contact.email:
+            found.append(f"contacts.{number}: expected a user id or an e-mail address for {contact.name}")
+        for known in (contact.user, contact.email and contact.email.casefold()):
+            if known in seen:
+                found.append(f"contacts.{number}: expected another person, {known} is a contact already")
+            seen |= {known} if known else set()
+    limit = contact_limit(policy, account) if account.plan in policy.plans else None
+    if limit is not None and len(account.contacts) > limit:
+        whose = "the account's contact_limit" if account.contact_limit is not None else f"plan {account.plan}"
+        found.append(f"contacts: expected at most {limit} ({whose}), found {len(account.contacts)}")
+    if account.refuse_non_contacts and not account.contacts:
+        found.append("refuse_non_contacts: expected contacts to name in the refusal, found none")
+    return found
+
+
+def _account(read: _Account, policy: Policy, place: str) -> Account:
+    """Raises BadPolicy for a target that is none."""
+    targets = read_targets(Reader(place), read.targets, policy.severities, "targets")
+    contacts = tuple(Contact(**contact.model_dump()) for contact in read.contacts)
+    edition = read.edition or next(iter(policy.editions))
+    given = read.model_dump(exclude={"contacts", "targets", "edition"})
+    return Account(**given, contacts=contacts, targets=targets, edition=edition)
 
 
 def _toml_rows(text: str, path: Path) -> list[Mapping[str, Any]]:
@@ -129,8 +215,11 @@ def _toml_rows(text: str, path: Path) -> list[Mapping[str, Any]]:
 
 
 def _csv_rows(text: str) -> list[Mapping[str, Any]]:
-    rows = csv.DictReader(io.StringIO(text))
-    return [{name: value for name, value in row.items() if name and value not in {None, ""}} for row in rows]
+    rows = csv.DictReader(io.StringIO(text), restkey="(a value beyond the last column)")
+    return [
+        {name: value for name, value in row.items() if name and any(value or ())}  # an empty cell is no value
+        for row in rows
+    ]
 
 
 def _said(problem: Any) -> str:
@@ -139,6 +228,8 @@ def _said(problem: Any) -> str:
         "channel": "the id of a Slack channel, such as C0123456789",
         "language": f"one of {', '.join(LANGUAGES)}",
     }
+    if problem["loc"] == ("hotline",):
+        return f"expected a phone number of at most 50 characters, or {NO_HOTLINE!r}"
     expected = shapes.get(str(problem["loc"][0])) if problem["loc"] else None
     if problem["type"] == "missing":
         return f"expected {expected or 'a value'}, found none"
@@ -146,5 +237,7 @@ def _said(problem: Any) -> str:
         return "no such column"
     if expected:
         return f"expected {expected}, got {problem['input']!r}"
+    if problem["type"] == "value_error":
+        return str(problem["ctx"]["error"])
     said = str(problem["msg"])
     return said[0].lower() + said[1:]

@@ -4,6 +4,7 @@ Errors:
     BadSettings    a setting is missing or wrong; `problems` says for each, in a line, which and how to mend it
 """
 
+import datetime
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from policy.durations import parse_elapsed
 from policy.load import BadPolicy, load_policy
 from policy.schema import Language, Policy
+from policy.versions import Release, by_date, same_version
 
 ON_CALL_EXPECTED: Final = "the id of a Slack user (U...) or user group (S...)"
 
@@ -149,6 +151,20 @@ class WorkerTable(_Table):
         return _ms(self.lease)
 
 
+class ReleaseTable(_Table):
+    """A release of the product: its version, and the date (`2026-06-01`) on which it was made available to all."""
+
+    version: str = Field(min_length=1, max_length=50, pattern=r"\S")
+    date: datetime.date = Field(ge=datetime.date(1970, 1, 1), le=datetime.date(2099, 12, 31))
+
+    @field_validator("date", mode="before")
+    @classmethod
+    def _a_date(cls, value: object) -> object:
+        if isinstance(value, datetime.datetime) or not isinstance(value, datetime.date | str):
+            raise ValueError(f"expected a date such as 2026-06-01, got {value}")
+        return value
+
+
 def _ms(duration: str) -> int:
     return round(parse_elapsed(duration).total_seconds() * 1000)
 
@@ -159,10 +175,11 @@ class _File(_Table):
     worker: WorkerTable = WorkerTable()
     policy: dict[str, Any] = {}
     regions: dict[str, Any] = {}
+    releases: tuple[ReleaseTable, ...] = ()
 
 
 class Settings(_Table):
-    """All settings, checked."""
+    """All settings, checked. `releases` has the oldest first."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
@@ -171,6 +188,7 @@ class Settings(_Table):
     staff: StaffTable
     worker: WorkerTable
     policy: Policy
+    releases: tuple[Release, ...] = ()
 
     @property
     def on_call(self) -> dict[str, str]:
@@ -202,6 +220,10 @@ def settings_of(environment: Environment, tables: Mapping[str, Any], file: str) 
         read = _File.model_validate(dict(tables))
     except ValidationError as error:
         raise BadSettings(_lines(error, file)) from None
+    if read.regions and "regions" in read.policy:
+        raise BadSettings(
+            [f"{file}: policy.regions: expected regions in one place, [regions.NAME] has them too"]
+        )
     overrides = {**read.policy, **({"regions": read.regions} if read.regions else {})}
     try:
         policy = load_policy(overrides, file=file)
@@ -212,10 +234,23 @@ def settings_of(environment: Environment, tables: Mapping[str, Any], file: str) 
         for key, region in policy.regions.items()
         if region.on_call and region.on_call[0] not in "UWS"
     ]
+    releases = [Release(release.version.strip(), release.date) for release in read.releases]
+    for number, release in enumerate(releases):
+        twin = next((i for i in range(number) if same_version(releases[i].version, release.version)), None)
+        if twin is not None:
+            wrong.append(
+                f"{file}: releases.{number}.version: expected a version of its own, "
+                f"{release.version!r} is releases.{twin} too"
+            )
     if wrong:
         raise BadSettings(wrong)
     return Settings(
-        environment=environment, vendor=read.vendor, staff=read.staff, worker=read.worker, policy=policy
+        environment=environment,
+        vendor=read.vendor,
+        staff=read.staff,
+        worker=read.worker,
+        policy=policy,
+        releases=by_date(releases),
     )
 
 

@@ -8,7 +8,9 @@ from typing import Any, Literal
 
 import msgspec
 
-from policy.schema import Language
+from policy.plans import Target
+from policy.support_time import Coverage
+from policy.words import Language
 
 
 class Contact(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -21,7 +23,15 @@ class Contact(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Account(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A customer. `key` is upper case and starts its ticket ids; `channel` is the channel it writes from."""
+    """A customer. `key` is upper case and starts its ticket ids; `channel` is the channel it writes from. `edition` is
+    the key of one of the policy's editions.
+
+    What it may have otherwise than its plan, None or nothing meaning as the plan has it: `hours` names a pattern of
+    hours that support is open in, `targets` goes by severity, `contact_limit` counts contacts. `hotline` is a
+    number of its own (`none`: it has no hotline), `hotline_severities` those that it may call about; a number
+    alone is for the plan's severities, or for all of them where the plan has no hotline.
+    `refuse_non_contacts`: only a designated contact may open a ticket.
+    """
 
     key: str
     name: str
@@ -30,7 +40,7 @@ class Account(msgspec.Struct, frozen=True, omit_defaults=True):
     channel: str
     language: Language = "en"
     tier: Literal[1, 2, 3] = 2
-    edition: Literal["hosted", "enterprise"] = "hosted"
+    edition: str = "hosted"
     team_ids: tuple[str, ...] = ()
     contacts: tuple[Contact, ...] = ()
     tam_service: bool = False
@@ -39,6 +49,21 @@ class Account(msgspec.Struct, frozen=True, omit_defaults=True):
     portal: str | None = None
     hotline: str | None = None
     practice: bool = False
+    hours: str | None = None
+    targets: Mapping[str, Target] = {}
+    contact_limit: int | Literal["none"] | None = None
+    hotline_severities: tuple[str, ...] | None = None
+    refuse_non_contacts: bool = False
+
+    def __repr__(self) -> str:
+        """Its key alone: an account carries a phone number, which belongs in no log."""
+        return f"Account({self.key})"
+
+    def coverage(self, *, production: bool) -> Coverage:
+        """The terms of a ticket that is opened now."""
+        return Coverage(
+            plan=self.plan, region=self.region, production=production, hours=self.hours, targets=self.targets
+        )
 
 
 class Directory(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -1,5 +1,6 @@
 """Settings: what is missing or wrong is named, in a line each, with file, key and what was expected."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,21 @@ def test_the_file_is_read_where_the_environment_says(tmp_path: Path, monkeypatch
         ("[regions.japan]\non_call = 'erin'", "regions.japan.on_call: expected the id of a Slack user"),
         ("[worker]\nconcurrency = 0", "worker.concurrency"),
         ("[worker]\nchannel_interval = 'often'", "worker.channel_interval"),
+        ("[[releases]]\nversion = '1.0'", "releases.0.date: field required"),
+        ("[[releases]]\nversion = ' '\ndate = 2026-06-01", "releases.0.version"),
+        ("[[releases]]\nversion = '1.0'\ndate = 'June'", "releases.0.date: input should be a valid date"),
+        ("[[releases]]\nversion = '1.0'\ndate = 2026", "releases.0.date: expected a date such as 2026-06-01"),
+        (
+            "[[releases]]\nversion = '1.0'\ndate = 2026-06-01T09:00:00",
+            "releases.0.date: expected a date such as 2026-06-01",
+        ),
+        ("[[releases]]\nversion = '1.0'\ndate = 1926-06-01", "releases.0.date: input should be greater"),
+        ("[releases]\nversion = '1.0'", "releases"),
+        (
+            "[[releases]]\nversion = '1.0'\ndate = 2026-06-01\n[[releases]]\nversion = 'v1.0'\ndate = 2026-07-01",
+            "releases.1.version: expected a version of its own, 'v1.0' is releases.0 too",
+        ),
+        ("[regions.japan]\n[policy.regions.japan]", "policy.regions: expected regions in one place"),
     ],
 )
 def test_a_bad_file_is_refused_with_file_key_and_what_was_expected(
@@ -108,3 +124,25 @@ def test_three_severities_with_other_names() -> None:
     }
     settings = settings_of(Environment.of(), table, "another.toml")
     assert list(settings.policy.severities) == ["blocker", "major", "minor"]
+
+
+def test_releases_are_in_the_order_of_their_dates(tmp_path: Path) -> None:
+    path = written(
+        tmp_path,
+        "[[releases]]\nversion = '7.2'\ndate = 2026-06-01\n[[releases]]\nversion = '7.1'\ndate = '2025-11-30'\n",
+    )
+    releases = read_settings({"supportbot_config": path}).releases
+    assert [(release.version, release.date) for release in releases] == [
+        ("7.1", date(2025, 11, 30)),
+        ("7.2", date(2026, 6, 1)),
+    ]
+    assert settings_of(Environment.of(), {}, "none.toml").releases == ()
+
+
+def test_the_example_of_another_vendor_is_a_whole_settings_file() -> None:
+    example = Path(__file__).parents[2] / "examples" / "follow-the-sun.toml"
+    settings = read_settings({"supportbot_config": example})
+    assert list(settings.policy.severities) == ["outage", "degraded", "question"]
+    assert settings.on_call == {"sydney": "S0SYDNEY", "london": "S0LONDON", "denver": "S0DENVER"}
+    assert [release.version for release in settings.releases] == ["2026.1", "2026.2"]
+    assert settings.vendor.hotline is None
