@@ -154,7 +154,6 @@ class Story:
             for stored in await self.store.tickets.open_of(key):
                 if stored.ticket.title == f"broken {number}":
                     self.open.append(stored.ticket.id)
-        assert len(self.open) == SEEDED + BY_FORM
 
     async def act(self, count: int) -> None:
         """Staff acknowledge, tell, resolve and snooze, here and there; what fails, fails: they see it."""
@@ -268,6 +267,7 @@ async def play(story: Story) -> datetime:
     await people.set_request_url(address)
     await story.misbehave(4)
     await asyncio.gather(story.seed(SEEDED), story.by_form(BY_FORM))
+    assert len(story.open) == SEEDED + BY_FORM
     await asyncio.gather(story.posted(800), story.act(40))
 
     for name in WORKERS:
