@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from policy.durations import parse_elapsed
+from policy.entitlement import Addresses
 from policy.load import BadPolicy, load_policy
 from policy.schema import Language, Policy
 from policy.versions import Release, by_date, same_version
@@ -89,8 +90,13 @@ class Vendor(_Table):
     name: str = "our"
     home_team: str | None = None
     portal: str | None = None
-    hotline: str | None = None
+    hotline: str | None = Field(default=None, repr=False)
     consulting: str | None = None
+
+    @property
+    def addresses(self) -> Addresses:
+        """Where the vendor is reached. The number is for people who are entitled to it alone."""
+        return Addresses(portal=self.portal, hotline=self.hotline, partners=self.consulting)
 
 
 class StaffTable(_Table):

@@ -22,8 +22,9 @@ ANY_HOUR: Final = "24x7"
 @dataclass(frozen=True, slots=True)
 class Coverage:
     """Under which terms a ticket is handled: its plan, its region, and what its account has otherwise.
-    `hours` names a pattern that stands in place of all the plan's rules (None: the plan decides). `targets` goes
-    by severity and stands before the plan's and the severity's own."""
+    `hours` names a pattern that stands in place of all the plan's rules (None: the plan decides; so it does for a
+    pattern that an edited policy has no more). `targets` goes by severity and stands before the plan's and the
+    severity's own."""
 
     plan: str
     region: str
@@ -60,12 +61,14 @@ def promise(policy: "Policy", coverage: Coverage, severity: "Severity") -> Promi
         respond = target.respond or respond
         if target.update_every or target.update_on_request:
             every, asked = target.update_every, target.update_on_request
+    planned = calendar_of(policy, rule.hours, coverage.region)
+    calendar = calendar_of(policy, coverage.hours or rule.hours, coverage.region)
     return Promise(
         severity=severity.key,
         respond=respond,
         update_every=every,
         update_on_request=asked,
-        calendar=calendar_of(policy, coverage.hours or rule.hours, coverage.region),
+        calendar=calendar if calendar in policy.calendars else planned,
         business=calendar_of(policy, policy.business_hours, coverage.region),
     )
 

@@ -11,7 +11,7 @@ from policy.directory import Account, Contact
 from policy.durations import BusinessDays
 from policy.load import load_policy
 from policy.plans import Target
-from tests.policy.test_plans import follow_the_sun
+from tests.policy.examples import follow_the_sun
 
 POLICY = load_policy()
 

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from bot.settings import BadSettings, Environment, read_settings, settings_of
+from policy.entitlement import Addresses
+from tests.policy.examples import FOLLOW_THE_SUN, follow_the_sun
 
 
 def written(tmp_path: Path, text: str) -> Path:
@@ -109,6 +111,14 @@ def test_the_api_s_address_ends_with_a_slash(given: str, used: str) -> None:
     assert Environment.of(slack_api_url=given).api_url == used
 
 
+def test_the_hotline_number_is_in_the_addresses_and_in_no_log() -> None:
+    vendor = {"portal": "https://portal", "hotline": "+1 555 0100", "consulting": "https://partners"}
+    settings = settings_of(Environment.of(), {"vendor": vendor}, "f.toml")
+    assert settings.vendor.addresses == Addresses("https://portal", "+1 555 0100", "https://partners")
+    assert "555" not in repr(settings.vendor)
+    assert "555" not in repr(settings)
+
+
 def test_three_severities_with_other_names() -> None:
     names = {"en": "x", "ja": "x"}
     severity = {"name": names, "definition": names, "respond": "1h"}
@@ -140,8 +150,8 @@ def test_releases_are_in_the_order_of_their_dates(tmp_path: Path) -> None:
 
 
 def test_the_example_of_another_vendor_is_a_whole_settings_file() -> None:
-    example = Path(__file__).parents[2] / "examples" / "follow-the-sun.toml"
-    settings = read_settings({"supportbot_config": example})
+    settings = read_settings({"supportbot_config": FOLLOW_THE_SUN})
+    assert settings.policy.version == follow_the_sun().version
     assert list(settings.policy.severities) == ["outage", "degraded", "question"]
     assert settings.on_call == {"sydney": "S0SYDNEY", "london": "S0LONDON", "denver": "S0DENVER"}
     assert [release.version for release in settings.releases] == ["2026.1", "2026.2"]

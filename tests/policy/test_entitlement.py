@@ -4,6 +4,8 @@ from datetime import date, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from policy.directory import Account
@@ -29,8 +31,8 @@ from policy.load import load_policy
 from policy.plans import Target
 from policy.tickets import Ticket
 from policy.versions import AskVersion, ConsultativeOnly, Current, NotListed, Release
+from tests.policy.examples import follow_the_sun
 from tests.policy.samples import HOUR, MONDAY, account, at, default_policy, opened, stranger_policy
-from tests.policy.test_plans import follow_the_sun
 
 SHARED, OWN = "+1 555 0100", "+81 3 5555 0100"
 VENDOR = Addresses(portal="https://portal", hotline=SHARED, partners="https://partners")
@@ -168,6 +170,28 @@ def test_a_vendor_without_a_hotline() -> None:
 def test_a_number_does_not_show_where_a_value_is_logged(value: object) -> None:
     assert "5555" not in repr(value)
     assert "5555" not in f"{value}"
+
+
+accounts = st.builds(
+    on,
+    st.sampled_from(["standard", "premium", "emergency"]),
+    edition=st.sampled_from(["hosted", "enterprise"]),
+    hotline=st.sampled_from([None, "none", OWN]),
+    hotline_severities=st.none() | st.lists(st.sampled_from("1234"), unique=True).map(tuple),
+)
+
+
+@given(accounts, st.sampled_from(["1", "2", "3", "4", None]), st.booleans(), st.sampled_from([None, SHARED]))
+def test_law_a_number_is_told_to_those_who_are_entitled_and_to_nobody_else(
+    of: Account, severity: str | None, production: bool, shared: str | None
+) -> None:
+    may_call_about = hotline_severities(default_policy(), of)
+    entitled = severity in may_call_about if severity else bool(may_call_about)
+    number = number_of(asked(of, severity, production=production, shared=shared))
+    assert number == ((of.hotline or shared) if entitled else None)
+    ways = ways_to_reach(default_policy(), of, Addresses(hotline=shared))
+    listed = [way.address for way in ways if way.way.kind == "hotline"]
+    assert listed == ([of.hotline or shared] if may_call_about and (of.hotline or shared) else [])
 
 
 # -- section 3: when support opens

@@ -4,11 +4,8 @@ The second half holds them to a vendor of another kind: `examples/follow-the-sun
 """
 
 from datetime import date, timedelta
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 
 from policy.durations import BusinessDays, Duration
@@ -16,16 +13,10 @@ from policy.load import BadPolicy, load_policy
 from policy.plans import Target
 from policy.schema import Policy, Words
 from policy.support_time import Coverage, on_duty, promise
+from tests.policy.examples import follow_the_sun
 from tests.policy.samples import HOUR, MINUTE, at, default_policy, words
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "follow-the-sun.toml"
 DAY = BusinessDays(1)
-
-
-@cache
-def follow_the_sun() -> Policy:
-    tables: dict[str, Any] = msgspec.toml.decode(EXAMPLE.read_text(encoding="utf-8"))
-    return load_policy({**tables["policy"], "regions": tables["regions"]}, file=str(EXAMPLE))
 
 
 def covered(plan: str, *, production: bool = True, **otherwise: Any) -> Coverage:
@@ -200,6 +191,7 @@ def test_the_uptime_guarantee_is_the_published_one() -> None:
         ("nothing", {}, "3", "9x5@emea", DAY, 6 * HOUR, None),
         ("hours of a region", {"hours": "extended"}, "1", "extended@emea", 2 * HOUR, HOUR, None),
         ("any hour", {"hours": "24x7"}, "4", "24x7", DAY, None, DAY),
+        ("hours that the policy has no more", {"hours": "nights"}, "1", "9x5@emea", 2 * HOUR, HOUR, None),
         (
             "a target stands before the plan's",
             {"targets": {"3": Target(respond=HOUR)}},
