@@ -10,7 +10,7 @@ BOT_EVENTS: Final = ("app_mention", "message.channels", "message.groups")
 
 _COMMANDS: Final = (
     ("/incident", "Open an incident, or work on one", "[what is wrong] | list | show ID | help"),
-    ("/support", "What your support plan promises", "policy | severity | hours | contacts | help"),
+    ("/support", "What your support plan promises", "policy | severity | hours | contacts | uptime | help"),
 )
 
 SCOPES: Final = {

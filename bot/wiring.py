@@ -27,6 +27,7 @@ from storage.connect import check_server, connect
 from storage.directories import Directories
 from storage.embedded import EmbeddedServer
 from storage.errors import StorageError, StorageUnavailable
+from storage.outages import OutageHistories
 from storage.queue import Queue
 from storage.scripts import Scripts
 from storage.tickets import Tickets
@@ -50,6 +51,7 @@ class Store:
     scripts: Scripts
     tickets: Tickets
     queue: Queue
+    outages: OutageHistories
     directories: Directories
 
 
@@ -88,7 +90,7 @@ async def store_of(settings: Settings) -> AsyncIterator[Store]:
         directories = Directories(scripts)
         await directories.refresh()
         queue = Queue(scripts, lease_ms=settings.worker.lease_ms)
-        yield Store(url, server, scripts, Tickets(scripts), queue, directories)
+        yield Store(url, server, scripts, Tickets(scripts), queue, OutageHistories(scripts), directories)
 
 
 @asynccontextmanager
@@ -124,6 +126,7 @@ async def bot_of(settings: Settings, *, clock: SystemClock | None = None) -> Asy
         desk = Desk(
             tickets=store.tickets,
             rooms=store.queue,
+            outages=store.outages,
             policies=policies,
             staff=staff,
             clock=clock,

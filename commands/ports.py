@@ -12,9 +12,11 @@ from typing import Protocol
 from policy.commits import Committed, Conflict, Operation, Replayed, Stored
 from policy.directory import Directory
 from policy.effects import DeskEffect
+from policy.outages import OutageEntry, Outages, RecordedOutage
 from policy.schema import Language, Policy
 from policy.timeline import Entry
 from policy.transitions import Change
+from policy.uptime import Month
 
 
 class Clock(Protocol):
@@ -65,6 +67,17 @@ class Rooms(Protocol):
     async def room(self, channel: str, thread: str | None) -> str | None: ...
 
 
+class OutageHistories(Protocol):
+    """Recorded outages: a history for each account, and (None) one for everybody. An entry is added once, however
+    often its operation asks."""
+
+    async def of(self, account: str | None) -> Outages: ...
+
+    async def add(self, base: Outages, entry: OutageEntry) -> Outages | Conflict: ...
+
+    async def of_month(self, account: str, month: Month) -> list[RecordedOutage]: ...
+
+
 class Policies(Protocol):
     """The policy of today, and those that older tickets were opened under."""
 
@@ -90,6 +103,7 @@ class Desk:
 
     tickets: Tickets
     rooms: Rooms
+    outages: OutageHistories
     policies: Policies
     staff: Staff
     clock: Clock

@@ -15,7 +15,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.models.views import View
 from slack_sdk.web.async_client import AsyncWebClient
 
-from commands import acknowledge, resolve, show, snooze, support, thread, update
+from commands import acknowledge, outage, resolve, show, snooze, support, thread, update
 from commands import open as opening
 from commands.callers import Asked, Caller, command_caller, interactive_caller
 from commands.handling import TooManyConflicts
@@ -50,6 +50,7 @@ SUBCOMMANDS: Final[Mapping[str, Subcommand]] = {
     "update": Subcommand(update.TELLING.by_command, staff=True),
     "resolve": Subcommand(resolve.TELLING.by_command, staff=True),
     "snooze": Subcommand(snooze.by_command, staff=True),
+    "outage": Subcommand(outage.by_command, staff=True),
 }
 
 BUTTONS: Final[Mapping[str, ByButton]] = {

@@ -5,12 +5,15 @@ from typing import Final
 
 from commands.callers import Asked
 from commands.ports import Desk
+from commands.views import outages as outage_views
 from commands.views import terms as views
 from commands.views.lists import problem, said
 from commands.views.message import Message
 from commands.views.terms import Terms
 from policy.directory import Account
+from policy.schema import Policy
 from policy.support_time import Coverage, promise
+from policy.uptime import BadMonth, Month, UptimeGuarantee, month_uptime
 
 Answer = Callable[[Terms], Message]
 
@@ -30,6 +33,33 @@ def whose(desk: Desk, asked: Asked) -> tuple[Account | None, str]:
     if named is not None and asked.who.may_see(named.key):
         return named, rest.strip()
     return asked.who.account, asked.words
+
+
+def guarantee_of(policy: Policy, plan: str) -> UptimeGuarantee | None:
+    """The uptime that a plan guarantees; None: it guarantees none."""
+    return policy.uptime if policy.plans[plan].uptime else None
+
+
+async def uptime_by_command(desk: Desk, asked: Asked) -> Message:
+    """`uptime [MONTH]`: how a month stands, by the outages that are recorded; this month unless one is named."""
+    text = asked.who.text
+    account, words = whose(desk, asked)
+    if account is None:
+        return problem(text, "error.which_account")
+    terms = terms_of(desk, asked, account)
+    guarantee = guarantee_of(terms.policy, account.plan)
+    if guarantee is None:
+        return said(text, "uptime.no_guarantee", account=terms.name, plan=terms.plan)
+    try:
+        month = Month.parse(words) if words else Month.of(terms.now)
+    except BadMonth:
+        return problem(text, "error.uptime.month")
+    if month.start > terms.now:
+        return problem(text, "error.uptime.future", month=month)
+    recorded = await desk.outages.of_month(account.key, month)
+    estimate = month_uptime(guarantee, month, [one.outage for one in recorded], until=terms.now)
+    counted = [one for one in recorded if one.outage.component in guarantee.components]
+    return outage_views.uptime(terms, estimate, counted, with_ids=asked.who.is_staff)
 
 
 def _answering(view: Answer) -> Callable[[Desk, Asked], Awaitable[Message]]:
@@ -53,5 +83,6 @@ SUBCOMMANDS: Final[Mapping[str, Callable[[Desk, Asked], Awaitable[Message]]]] = 
     "severity": _answering(views.severities),
     "hours": _answering(views.hours),
     "contacts": _answering(views.contacts),
+    "uptime": uptime_by_command,
     "help": help_by_command,
 }

@@ -13,6 +13,7 @@ from policy.clocks import Interval
 from policy.commits import Stored
 from policy.directory import Directory
 from policy.effects import Effect
+from policy.outages import OutageEntry
 from policy.reminders import Reminder
 from policy.tickets import Ticket
 from policy.timeline import Entry
@@ -76,6 +77,7 @@ _queued: Final = msgspec.msgpack.Decoder(Queued)
 _note: Final = msgspec.msgpack.Decoder(WorkNote)
 _directory: Final = msgspec.msgpack.Decoder(Directory)
 _dead: Final = msgspec.msgpack.Decoder(DeadLetter)
+_outage: Final = msgspec.msgpack.Decoder(OutageEntry)
 
 
 def encode(value: object) -> bytes:
@@ -127,6 +129,11 @@ def decode_note(blob: bytes | None) -> WorkNote:
 
 def decode_dead(blob: bytes) -> DeadLetter:
     return _dead.decode(blob)
+
+
+def decode_outage_entry(blob: bytes) -> OutageEntry:
+    entry: OutageEntry = _outage.decode(blob)
+    return entry
 
 
 def _check(schema: int) -> None:

@@ -15,9 +15,11 @@ key                                type     lifetime   holds
 {sNN}:lane:ID:LANE                 list     for good   effects of one lane that wait, in order
 {sNN}:dead                         list     for good   what could not be delivered
 {sNN}:op:OPERATION                 string   a day      the result of an operation, for when it is asked again
+{sNN}:outages:ACCOUNT              hash     for good   operation -> what it added to the outages of that account
 room:{CHANNEL[:TS]}                string   for good   which ticket a channel or thread belongs to
 pace:{CHANNEL}                     string   minutes    when the channel takes the next message (ms of Redis TIME)
 {dir}:snapshot                     string   for good   the directory
+{all}:outages                      hash     for good   operation -> what it added to the outages of everybody
 """
 
 from datetime import UTC, datetime
@@ -37,6 +39,8 @@ DIRECTORY_CHANNEL: Final = "supportbot:directory"
 """Pub/sub: the directory has a new revision. A hint too."""
 
 DIRECTORY: Final = "{dir}:snapshot"
+
+_OUTAGES_OF_ALL: Final = "{all}:outages"
 
 
 def shard_of(account: str) -> int:
@@ -75,6 +79,11 @@ def ended(account: str, judged: datetime) -> str:
 
 def operation(account: str, operation_id: str) -> str:
     return f"{_account_tag(account)}:op:{operation_id}"
+
+
+def outages(account: str | None) -> str:
+    """Those of an account, or (None) of everybody."""
+    return _OUTAGES_OF_ALL if account is None else f"{_account_tag(account)}:outages:{account}"
 
 
 def due(shard: int) -> str:

@@ -21,7 +21,7 @@ from storage import keys
 from storage.connect import Client
 from storage.errors import translate, translated
 
-NAMES: Final = ("commit", "claim", "attempt", "put_back", "pace", "swap_directory")
+NAMES: Final = ("commit", "claim", "attempt", "put_back", "pace", "swap_directory", "append")
 _MOST_FLYING: Final = 2
 _MOST_TOGETHER: Final = 200
 _ATTEMPT_HEAD: Final = 6
@@ -96,6 +96,11 @@ class Scripts:
         """Put a snapshot in place of the one with the `expected` header; False when another one has."""
         args = (expected, snapshot, keys.DIRECTORY_CHANNEL)
         return bool(await self._script("swap_directory", (keys.DIRECTORY,), args))
+
+    async def append(self, history: str, operation: str, length: int, entry: bytes) -> bytes:
+        """Add an entry to a history of that length: `ok`, `replayed` or `conflict` (see lua/append.lua)."""
+        verdict: bytes = await self._script("append", (history,), (operation, length, entry))
+        return verdict
 
     async def command(self, *words: Any) -> Any:
         """A plain command. Its keys share a slot."""

@@ -1,6 +1,6 @@
 """Every word that a person sees, by key, from `en.po` and `ja.po`; times and amounts as the language has them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from importlib import resources
@@ -8,6 +8,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_skeleton
+from babel.lists import format_list
 from babel.messages.pofile import read_po
 from babel.units import format_unit
 
@@ -38,18 +39,29 @@ class Text:
             return time
         return f"{format_skeleton('MMMEd', local, tzinfo=zone, locale=self.language)} {time}"
 
+    def exact_time(self, at: datetime, zone: ZoneInfo) -> str:
+        """`Sat, Oct 3, 2026 10:00 JST`: never shortened, with the seconds if there are any."""
+        local = at.astimezone(zone)
+        clock = local.strftime("%H:%M:%S" if local.second else "%H:%M")
+        day = format_skeleton("yMMMEd", local, tzinfo=zone, locale=self.language)
+        return f"{day} {clock} {local.tzname()}"
+
     def elapsed(self, amount: timedelta) -> str:
         """The two largest units that count: `1 hr 30 min`, `24 min`, `8 sec`. A negative amount is 0."""
         seconds = max(0, round(amount.total_seconds()))
         if seconds >= _SECONDS_TOLD_BELOW:
             seconds = round(seconds / 60) * 60
-        days, rest = divmod(seconds, 86_400)
-        hours, rest = divmod(rest, 3_600)
-        minutes, seconds = divmod(rest, 60)
-        parts = [(days, "day"), (hours, "hour"), (minutes, "minute"), (seconds, "second")]
+        parts = _parts(seconds)
         first = next((i for i, (count, _) in enumerate(parts) if count), 3)
-        told = [part for part in parts[first : first + 2] if part[0]] or [parts[3]]
-        return " ".join(format_unit(count, unit, "short", locale=self.language) for count, unit in told)
+        return self._told(parts[first : first + 2])
+
+    def exact_length(self, amount: timedelta) -> str:
+        """Every unit that counts: `1 day 2 hr 31 min`. Whole seconds; at least one."""
+        return self._told(_parts(round(amount.total_seconds())))
+
+    def listed(self, names: Sequence[str]) -> str:
+        """`UI, API, Backups`."""
+        return format_list(names, style="unit", locale=self.language)
 
     def duration(self, duration: Duration) -> str:
         """A target as people say it: `2 hr`, `1 business day`."""
@@ -57,6 +69,17 @@ class Text:
             key = "duration.business_day" if duration.count == 1 else "duration.business_days"
             return self(key, count=duration.count)
         return self.elapsed(duration)
+
+    def _told(self, parts: list[tuple[int, str]]) -> str:
+        told = [part for part in parts if part[0]] or parts[-1:]
+        return " ".join(format_unit(count, unit, "short", locale=self.language) for count, unit in told)
+
+
+def _parts(seconds: int) -> list[tuple[int, str]]:
+    days, rest = divmod(seconds, 86_400)
+    hours, rest = divmod(rest, 3_600)
+    minutes, seconds = divmod(rest, 60)
+    return [(days, "day"), (hours, "hour"), (minutes, "minute"), (seconds, "second")]
 
 
 def _read(language: Language) -> dict[str, str]:

@@ -14,6 +14,7 @@ from policy.transitions import Change
 from storage.codec import decode_note
 from storage.connect import Client, connect
 from storage.directories import Directories
+from storage.outages import OutageHistories
 from storage.plan import Lease
 from storage.queue import Queue
 from storage.scripts import Claimed, Scripts
@@ -32,6 +33,7 @@ class Store:
     tickets: Tickets
     queue: Queue
     directories: Directories
+    outages: OutageHistories
 
     async def open(
         self, key: str = "ACME", operation: str = "open", *, severity: str = "1", now: datetime = MONDAY
@@ -94,7 +96,14 @@ async def store_at(url: str, **options: float) -> AsyncIterator[Store]:
     client = connect(url, **options)  # type: ignore[arg-type]
     scripts = Scripts(client)
     try:
-        yield Store(client, scripts, Tickets(scripts), Queue(scripts), Directories(scripts))
+        yield Store(
+            client,
+            scripts,
+            Tickets(scripts),
+            Queue(scripts),
+            Directories(scripts),
+            OutageHistories(scripts),
+        )
     finally:
         await client.aclose()
 

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from policy.outages import Recorded
 from policy.transitions import resolve
+from policy.uptime import Outage
 from storage import keys
 from storage.codec import DeadLetter, WorkNote
 from storage.connect import Client
@@ -33,6 +35,11 @@ async def test_the_store_uses_every_key_that_is_declared(store: Store, store_ser
     await store.queue.done(buried, "ACME-1:staff", now=MONDAY, dead=letter)
     held = await store.lease(SHARD, "lane:ACME-2:staff")
     assert await store.queue.attempt(held, WorkNote(tries=1))
+    for whose in (None, "ACME"):
+        outages = await store.outages.of(whose)
+        out = outages.record(Outage("api", MONDAY), ticket=None, by=ENGINEER, operation="out", now=MONDAY)
+        assert isinstance(out, Recorded)
+        await store.outages.add(outages, out)
     assert rows_in_use(store_servers) == {row.name for row in declared()}
     assert undeclared(store_servers) == []
 
