@@ -26,6 +26,12 @@ class PostThread(msgspec.Struct, frozen=True, tag="post_thread"):
     """Start the ticket's thread in the account's channel, mentioning the opener."""
 
 
+class TellContacts(msgspec.Struct, frozen=True, tag="tell_contacts"):
+    """Tell these designated contacts that somebody who is none of them opened the ticket."""
+
+    users: tuple[str, ...]
+
+
 class RefreshThread(msgspec.Struct, frozen=True, tag="refresh_thread"):
     """Edit the root of the thread so that it tells how the ticket stands."""
 
@@ -283,6 +289,7 @@ class OfferForm(msgspec.Struct, frozen=True, tag="offer_form"):
 
 CustomerEffect = (
     PostThread
+    | TellContacts
     | RefreshThread
     | TellAcknowledged
     | TellUpdate

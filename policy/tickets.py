@@ -1,13 +1,15 @@
 """The ticket: one record that holds all that rules ask about an incident, and where it lives in Slack."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 
 import msgspec
 
 from policy.clocks import Clock
-from policy.schema import Language
+from policy.plans import Target
 from policy.support_time import Coverage
+from policy.words import Language
 
 
 class State(StrEnum):
@@ -65,7 +67,8 @@ class Proposal(msgspec.Struct, frozen=True):
 class Ticket(msgspec.Struct, frozen=True, omit_defaults=True):
     """An incident. Ids are `KEY-NUMBER`, counted from 1 inside the account.
 
-    `policy`, `plan`, `region`, `tier`, `edition` and `language` are frozen at opening. `chosen` is the severity
+    `policy`, `plan`, `region`, `tier`, `edition`, `language`, and the account's own `hours` and `targets` are
+    frozen at opening. `not_contact`: its opener is not a designated technical contact. `chosen` is the severity
     that the person chose (None: not sure) and `suggested` what the answers suggested (None: nothing).
     `clock` is the promise that runs now (None: none does). `owner` is a user id, set by the first
     acknowledgement. `customer` is the thread in the account's channel, `staff` the room where only staff are,
@@ -115,6 +118,9 @@ class Ticket(msgspec.Struct, frozen=True, omit_defaults=True):
     proposal: Proposal | None = None
     closed: datetime | None = None
     merged_into: str | None = None
+    hours: str | None = None
+    targets: Mapping[str, Target] = {}
+    not_contact: bool = False
 
     @property
     def number(self) -> int:
@@ -123,7 +129,13 @@ class Ticket(msgspec.Struct, frozen=True, omit_defaults=True):
     @property
     def coverage(self) -> Coverage:
         """The terms it was opened under."""
-        return Coverage(plan=self.plan, region=self.region, production=self.production)
+        return Coverage(
+            plan=self.plan,
+            region=self.region,
+            production=self.production,
+            hours=self.hours,
+            targets=self.targets,
+        )
 
     @property
     def is_open(self) -> bool:

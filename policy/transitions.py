@@ -15,7 +15,7 @@ from policy.changes import Change, NotOpen, end_wait, stop_clock, turn_clock, up
 from policy.clocks import start_response
 from policy.directory import Account
 from policy.schema import Policy
-from policy.support_time import Coverage, promise
+from policy.support_time import promise
 from policy.tickets import Person, Proposal, State, Ticket, Update, ticket_id
 
 __all__ = [
@@ -64,7 +64,8 @@ class SnoozeTooLate:
 @dataclass(frozen=True, slots=True)
 class Request:
     """What a person put into the form. `severity` None means not sure. `reported` is when a caller told staff,
-    where staff open the ticket later (None: it is opened at once)."""
+    where staff open the ticket later (None: it is opened at once). `tell_contacts`: the opener is not a designated
+    contact, and these users who are will be told (None: the opener is one, or of staff)."""
 
     title: str
     severity: str | None
@@ -76,13 +77,14 @@ class Request:
     component: str | None = None
     product_version: str | None = None
     reported: datetime | None = None
+    tell_contacts: tuple[str, ...] | None = None
 
 
 def open_ticket(policy: Policy, account: Account, request: Request, number: int, now: datetime) -> Change:
     """A new ticket with its response clock running."""
     suggested = policy.suggest(request.impact, tier=account.tier, production=request.production)
     severity = policy.severity(request.severity or suggested or policy.default_severity)
-    coverage = Coverage(plan=account.plan, region=account.region, production=request.production)
+    coverage = account.coverage(production=request.production)
     promised = promise(policy, coverage, severity)
     reported = request.reported if request.reported and request.reported < now else None
     clock = start_response(policy, promised, reported or now, now=now)
@@ -111,6 +113,9 @@ def open_ticket(policy: Policy, account: Account, request: Request, number: int,
         needs_classification=request.severity is None,
         clock=clock,
         reported=reported,
+        hours=coverage.hours,
+        targets=coverage.targets,
+        not_contact=request.tell_contacts is not None,
     )
     opened = log.Opened(
         at=now,
@@ -120,6 +125,7 @@ def open_ticket(policy: Policy, account: Account, request: Request, number: int,
         suggested=suggested,
         clock=clock,
     )
+    tell = (do.TellContacts(users=request.tell_contacts),) if request.tell_contacts else ()
     room = (do.OpenRoom(),) if severity.room == "channel" else ()
     # Outside support time nobody is paged: a reminder calls, and lets people in, when support opens.
     page = clock.call_at is None
@@ -127,7 +133,7 @@ def open_ticket(policy: Policy, account: Account, request: Request, number: int,
     return Change(
         ticket,
         entries=(opened,),
-        customer=(do.PostThread(),),
+        customer=(do.PostThread(), *tell),
         staff=(*room, do.PostCard(), do.CallOnCall(page=page), *invite),
     )
 
