@@ -169,3 +169,14 @@ def running(ticket: Ticket) -> Clock:
     """The clock of a ticket that has one."""
     assert ticket.clock is not None
     return ticket.clock
+
+
+def done(change: object) -> Change:
+    """The change of a decision that is allowed."""
+    assert isinstance(change, Change), change
+    return change
+
+
+def kinds(values: tuple[object, ...]) -> list[str]:
+    """The types of entries or effects, by name."""
+    return [type(value).__name__ for value in values]

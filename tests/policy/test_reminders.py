@@ -9,12 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from policy.clocks import ClockKind, SlotKind, due_slots, next_slot
-from policy.effects import ShrinkReminder
-from policy.reminders import Reminder, due_reminder, reminded, wake_at
+from policy.clocks import ClockKind, Lateness, SlotKind, due_slots, lateness, next_slot
+from policy.effects import Escalate, ShrinkReminder
+from policy.load import load_policy
+from policy.reminders import Reminder, due_reminder, reminded, reminder_lost, wake_at
 from policy.schema import Policy
 from policy.tickets import MessageRef, Ticket
-from policy.timeline import Escalated, Reminded
+from policy.timeline import Escalated, Reminded, Undelivered
 from policy.transitions import Change, resolve, snooze
 from tests.policy.samples import (
     ENGINEER,
@@ -237,6 +238,145 @@ def test_the_silence_ends_at_the_new_deadline_where_it_may_not_outlast_it(
     after = acknowledged(ticket, now).ticket
     assert after.snoozed_until == min(running(ticket).due, now + due_after)
     assert goes_out(after) == after.snoozed_until
+
+
+# -- inside support time
+
+
+CLOSING = at("2026-10-05 17:00")
+"""Of the desk in London, in UTC; it opens at 8:00."""
+NEXT_OPENING = at("2026-10-06 08:00")
+
+
+def due_at_closing() -> Ticket:
+    """Opened before the weekend was over: due Monday at closing."""
+    ticket = opened("4", now=at("2026-10-03 10:00")).ticket
+    return replace(ticket, clock=replace(running(ticket), covered_until=at("2026-10-05 16:00")))
+
+
+@pytest.mark.parametrize(
+    ("now", "goes"),
+    [
+        (at("2026-10-05 16:30"), CLOSING),
+        (CLOSING, CLOSING),
+        (CLOSING + timedelta(seconds=60), CLOSING),
+        (CLOSING + timedelta(seconds=60, microseconds=1), NEXT_OPENING),
+        (at("2026-10-06 07:59"), NEXT_OPENING),
+        (NEXT_OPENING, CLOSING),  # overdue by now: at once
+        (at("2026-10-06 12:00"), CLOSING),
+    ],
+)
+def test_a_reminder_due_at_closing_goes_out_at_closing_found_later_at_the_next_opening(
+    now: datetime, goes: datetime
+) -> None:
+    ticket = due_at_closing()
+    assert goes_out(ticket, now) == goes
+    found = due_reminder(default_policy(), ticket, now)
+    assert (found is not None) == (goes <= now)
+    assert found is None or found.latest.kind is SlotKind.DUE
+
+
+def test_nobody_is_reminded_outside_support_time() -> None:
+    """Severity 2 under 9x5: overdue since 16:30 in London, every 2 hours; the second one falls into the next day."""
+    ticket = opened("2", now=at("2026-10-05 11:30"), of=account(plan="standard")).ticket
+    told, now = [], ticket.moved
+    for number in range(6):
+        later = goes_out(ticket, now)
+        assert later is not None
+        now = later
+        told.append(f"{now:%a %H:%M}")
+        ticket = posted(ticket, now, number)
+    assert told == ["Mon 13:30", "Mon 14:42", "Mon 15:30", "Tue 08:30", "Tue 10:30", "Tue 12:30"]
+
+
+@pytest.mark.parametrize(
+    ("until", "goes"),
+    [
+        ("2026-10-05 16:00", "2026-10-05 16:00"),
+        ("2026-10-05 17:00", "2026-10-05 17:00"),
+        ("2026-10-05 21:00", "2026-10-06 08:00"),
+        ("2026-10-09 20:00", "2026-10-12 08:00"),
+    ],
+)
+def test_a_snooze_that_ends_outside_support_time_lasts_until_the_opening(until: str, goes: str) -> None:
+    ticket = opened("3", now=at("2026-10-05 09:00"), of=account(plan="standard")).ticket
+    snoozed = silenced(ticket, at(until), ticket.moved)
+    assert goes_out(snoozed) == at(goes)
+    assert due_reminder(default_policy(), snoozed, at(goes)) is not None
+
+
+def test_a_target_in_business_days_reminds_when_both_desks_are_open() -> None:
+    """Premium: support from 6:00 to 22:00, the promise counted in business hours. On-call is called at 6:00."""
+    ticket = opened("4", now=at("2026-10-04 10:00"), of=account(plan="premium")).ticket
+    assert goes_out(ticket) == at("2026-10-05 05:00")
+    overdue = replace(running(ticket), covered_until=running(ticket).due - MINUTE)
+    late = replace(ticket, clock=overdue)
+    assert goes_out(late, at("2026-10-05 19:00")) == NEXT_OPENING
+
+
+def test_where_two_reminders_fall_on_one_instant_the_more_urgent_stands() -> None:
+    policy = load_policy({"severity": {"1": {"wake_again": ["1h", "2h"]}}})
+    ticket = opened("1", policy=policy).ticket
+    kinds = [
+        next_slot(policy, running(ticket), MONDAY + offset).kind for offset in (30 * MINUTE, 100 * MINUTE)
+    ]
+    assert kinds == [SlotKind.UNOWNED, SlotKind.DUE]
+
+
+# -- escalation
+
+
+def silences(ticket: Ticket, until: datetime, policy: Policy | None = None) -> list[Escalated]:
+    """The escalations of a ticket whose reminders all go out, and that nobody answers."""
+    found: list[Escalated] = []
+    policy = policy or default_policy()
+    while (at_ := wake_at(policy, ticket, ticket.moved)) is not None and at_ <= until:
+        change = reminded(ticket, due(ticket, at_, policy), MESSAGE, at_)
+        entries = [entry for entry in change.entries if isinstance(entry, Escalated)]
+        told = [effect for effect in change.staff if isinstance(effect, Escalate)]
+        assert [(one.due, one.missed, one.late) for one in entries] == [
+            (one.due, one.missed, one.late) for one in told
+        ]
+        found += entries
+        ticket = change.ticket
+    return found
+
+
+def test_a_response_breach_escalates_once_for_the_silence() -> None:
+    (told,) = silences(opened("1").ticket, MONDAY + 9 * HOUR)
+    assert (told.at, told.clock, told.missed) == (MONDAY + 2 * HOUR, ClockKind.RESPONSE, 1)
+
+
+@pytest.mark.parametrize(("many", "after"), [(1, 2), (2, 3), (3, 4)])
+def test_so_many_missed_updates_in_a_row_escalate_once_for_each_silence(many: int, after: int) -> None:
+    policy = load_policy({"escalation": {"missed_updates": many}})
+    ticket = acknowledged(opened("1", policy=policy).ticket, MONDAY + HOUR, policy).ticket
+    (told,) = silences(ticket, MONDAY + 9 * HOUR, policy)
+    assert (told.at, told.missed) == (MONDAY + after * HOUR, many)
+    assert told.late == Lateness(support=(many - 1) * HOUR, elapsed=(many - 1) * HOUR)
+    (again,) = silences(updated(ticket, MONDAY + 9 * HOUR, policy).ticket, MONDAY + 20 * HOUR, policy)
+    assert again.at == MONDAY + (8 + after) * HOUR
+
+
+def test_lateness_is_told_in_support_time_and_in_elapsed_time() -> None:
+    ticket = opened("2", now=at("2026-10-05 11:30"), of=account(plan="standard")).ticket
+    clock = running(ticket)
+    assert lateness(default_policy(), clock, clock.due) is None
+    late = lateness(default_policy(), clock, at("2026-10-06 09:00"))
+    assert late == Lateness(support=2.5 * HOUR, elapsed=17.5 * HOUR)
+    assert due(ticket, at("2026-10-06 09:00")).late == late
+
+
+def test_a_reminder_that_no_room_takes_escalates_all_the_same() -> None:
+    ticket = opened("1").ticket
+    now = MONDAY + 2 * HOUR
+    change = reminder_lost(ticket, due(ticket, now), "channel_not_found", now)
+    assert [type(entry) for entry in change.entries] == [Undelivered, Escalated]
+    assert running(change.ticket).covered_until == now
+    assert [type(effect) for effect in change.staff] == [Escalate]
+    assert change.ticket.reminder is None
+    answered = acknowledged(ticket, now).ticket
+    assert [type(e) for e in reminder_lost(answered, due(ticket, now), "x", now).entries] == [Undelivered]
 
 
 # -- laws

@@ -10,7 +10,8 @@ from msgspec.structs import replace
 
 from policy import effects as do
 from policy import timeline as log
-from policy.clocks import ClockKind, Outcome
+from policy.clocks import ClockKind, Outcome, SlotKind
+from policy.reminders import due_reminder, reminded, wake_at
 from policy.schema import Policy
 from policy.tickets import State, Ticket
 from policy.transitions import (
@@ -25,6 +26,7 @@ from policy.transitions import (
     post_update,
     resolve,
     snooze,
+    write_note,
 )
 from tests.policy.samples import (
     ENGINEER,
@@ -35,7 +37,10 @@ from tests.policy.samples import (
     OPENER,
     account,
     acknowledged,
+    at,
     default_policy,
+    done,
+    kinds,
     opened,
     running,
     stranger_policy,
@@ -43,15 +48,6 @@ from tests.policy.samples import (
 )
 
 LATER = MONDAY + HOUR
-
-
-def done(change: Change | object) -> Change:
-    assert isinstance(change, Change)
-    return change
-
-
-def kinds(entries: tuple[object, ...]) -> list[str]:
-    return [type(entry).__name__ for entry in entries]
 
 
 # -- the suggested severity (section 1)
@@ -172,6 +168,42 @@ def test_what_the_customer_or_the_bot_writes_does_not_meet_it() -> None:
     assert (change.ticket.clock, change.ended) == (ticket.clock, ())
     assert change.customer == ()  # the customer knows already
     assert change.staff == (do.NoteReply(by=OPENER, text="Anybody there?"),)
+
+
+def test_an_internal_note_does_not_meet_it() -> None:
+    ticket = opened("1").ticket
+    change = write_note(ticket, ENGINEER, "It is the database.", LATER)
+    assert (change.ticket.clock, change.ticket.owner, change.ended) == (ticket.clock, None, ())
+    assert (change.customer, kinds(change.entries)) == ((), ["NoteWritten"])
+
+
+def test_it_starts_when_a_caller_reported_it_not_when_staff_opened_it() -> None:
+    ticket = opened("1", now=MONDAY, reported=MONDAY - 90 * MINUTE).ticket
+    assert (ticket.opened, ticket.reported) == (MONDAY, MONDAY - 90 * MINUTE)
+    assert running(ticket).due == MONDAY + 30 * MINUTE
+    assert wake_at(default_policy(), ticket, MONDAY) == MONDAY + 6 * MINUTE  # what is past is skipped
+
+
+def test_reported_so_long_ago_it_is_in_breach_at_once_and_says_so() -> None:
+    ticket = opened("1", now=MONDAY, reported=MONDAY - 3 * HOUR).ticket
+    reminder = due_reminder(default_policy(), ticket, MONDAY)
+    assert reminder is not None
+    assert [slot.kind for slot in reminder.slots] == [SlotKind.DUE, SlotKind.OVERDUE]
+
+
+def test_opened_while_support_is_closed_nobody_is_paged_until_it_opens() -> None:
+    change = opened("1", now=at("2026-10-03 10:00"), of=account(plan="standard"))
+    assert list(change.staff) == [do.OpenRoom(), do.PostCard(), do.CallOnCall(page=False)]
+    ticket = change.ticket
+    opening = at("2026-10-05 08:00")
+    assert wake_at(default_policy(), ticket, ticket.moved) == opening
+    reminder = due_reminder(default_policy(), ticket, opening)
+    assert reminder is not None
+    assert reminder.latest.kind is SlotKind.UNOWNED
+    called = reminded(ticket, reminder, MESSAGE, opening)
+    assert called.staff == (do.Invite(), do.RefreshCall())
+    taken = replace(ticket, owner=ENGINEER)
+    assert reminded(taken, reminder, MESSAGE, opening).staff == ()
 
 
 def test_only_one_person_acknowledges() -> None:
