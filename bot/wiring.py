@@ -132,6 +132,8 @@ async def bot_of(settings: Settings, *, clock: SystemClock | None = None) -> Asy
             clock=clock,
             directory=lambda: store.directories.current,
             vendor=settings.vendor.name,
+            addresses=settings.vendor.addresses,
+            releases=settings.releases,
             language=table.language,
             unavailable=StorageUnavailable,
         )

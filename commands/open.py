@@ -14,11 +14,14 @@ from commands.handling import zone_of
 from commands.ports import Desk
 from commands.text import text
 from commands.views import form
+from commands.views.confirmation import Receipt, confirmation
 from commands.views.escape import plain
 from commands.views.form import Meta, Missing, Prefill
 from commands.views.lists import problem
 from commands.views.message import Message
 from policy.commits import Operation, Replayed
+from policy.contacts import ContactsOnly, NotDesignated, standing
+from policy.entitlement import entitlement
 from policy.reminders import wake_at
 from policy.schema import Policy
 from policy.tickets import Person, Ticket
@@ -79,15 +82,34 @@ async def submitted(desk: Desk, ack: Ack, body: Mapping[str, Any], client: Async
     if isinstance(request, Missing):
         await ack(response_action="errors", errors={request.block: who.text(f"error.form.{request.block}")})
         return
+    how = standing(account, opener, staff=who.is_staff)
+    if isinstance(how, ContactsOnly):
+        names = who.text.listed([contact.name for contact in how.contacts])
+        await ack(
+            response_action="errors",
+            errors={"title": who.text("error.form.contacts_only", contacts=names)},
+        )
+        return
+    if isinstance(how, NotDesignated) and not how.unknown_in_slack:
+        # Somebody whose address may be among those known by e-mail only is not told to be nobody's contact.
+        request = replace(request, tell_contacts=tuple(c.user for c in how.tell if c.user))
     try:
         ticket = await open_incident(desk, account.key, request, Operation(view["id"], account.key))
     except desk.unavailable:
         await ack(response_action="errors", errors={"title": who.text("error.form.unavailable")})
         return
-    policy = desk.policies.of(ticket.policy)
-    words = text(ticket.language)
-    shown = form.confirmation(words, policy, ticket, zone_of(policy, ticket), desk.clock.now())
-    await ack(response_action="update", view=shown.to_dict())
+    policy, now = desk.policies.of(ticket.policy), desk.clock.now()
+    found = entitlement(policy, account, ticket, now, vendor=desk.addresses, releases=desk.releases)
+    receipt = Receipt(
+        text=text(ticket.language),
+        policy=policy,
+        ticket=ticket,
+        entitlement=found,
+        standing=how if ticket.not_contact else None,
+        zone=zone_of(policy, ticket),
+        now=now,
+    )
+    await ack(response_action="update", view=confirmation(receipt).to_dict())
 
 
 async def open_incident(desk: Desk, account_key: str, request: Request, operation: Operation) -> Ticket:

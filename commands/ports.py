@@ -12,11 +12,13 @@ from typing import Protocol
 from policy.commits import Committed, Conflict, Operation, Replayed, Stored
 from policy.directory import Directory
 from policy.effects import DeskEffect
+from policy.entitlement import Addresses
 from policy.outages import OutageEntry, Outages, RecordedOutage
 from policy.schema import Language, Policy
 from policy.timeline import Entry
 from policy.transitions import Change
 from policy.uptime import Month
+from policy.versions import Release
 
 
 class Clock(Protocol):
@@ -99,7 +101,8 @@ class Staff(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """All that the commands work with. `language` is the staff's; `unavailable` the store's error for "not now"."""
+    """All that the commands work with. `addresses` are the vendor's, `releases` has the oldest first, `language` is
+    the staff's; `unavailable` the store's error for "not now"."""
 
     tickets: Tickets
     rooms: Rooms
@@ -109,5 +112,7 @@ class Desk:
     clock: Clock
     directory: Callable[[], Directory]
     vendor: str
+    addresses: Addresses
+    releases: Sequence[Release]
     language: Language
     unavailable: type[Exception]

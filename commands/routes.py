@@ -15,7 +15,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.models.views import View
 from slack_sdk.web.async_client import AsyncWebClient
 
-from commands import acknowledge, outage, resolve, show, snooze, support, thread, update
+from commands import acknowledge, outage, resolve, show, snooze, support, thread, update, why
 from commands import open as opening
 from commands.callers import Asked, Caller, command_caller, interactive_caller
 from commands.handling import TooManyConflicts
@@ -45,6 +45,7 @@ class Subcommand:
 SUBCOMMANDS: Final[Mapping[str, Subcommand]] = {
     "list": Subcommand(show.list_by_command),
     "show": Subcommand(show.show_by_command),
+    "why": Subcommand(why.by_command),
     "help": Subcommand(show.help_by_command),
     "ack": Subcommand(acknowledge.by_command, staff=True),
     "update": Subcommand(update.TELLING.by_command, staff=True),
@@ -57,6 +58,7 @@ BUTTONS: Final[Mapping[str, ByButton]] = {
     "acknowledge": acknowledge.by_button,
     "post_update": update.TELLING.by_button,
     "resolve": resolve.TELLING.by_button,
+    "why": why.by_button,
 }
 
 TEXT_FORMS: Final[Mapping[str, Telling]] = {

@@ -10,9 +10,11 @@ from commands.views import terms as views
 from commands.views.lists import problem, said
 from commands.views.message import Message
 from commands.views.terms import Terms
+from policy.contacts import Matter, contact_limit, listener, may_be_told
 from policy.directory import Account
+from policy.entitlement import Hotline, NoHotline, NoHotlineWhy, hotline
 from policy.schema import Policy
-from policy.support_time import Coverage, promise
+from policy.support_time import promise
 from policy.uptime import BadMonth, Month, UptimeGuarantee, month_uptime
 
 Answer = Callable[[Terms], Message]
@@ -21,7 +23,7 @@ Answer = Callable[[Terms], Message]
 def terms_of(desk: Desk, asked: Asked, account: Account) -> Terms:
     """The terms of an account today, in production."""
     policy = desk.policies.current
-    coverage = Coverage(plan=account.plan, region=account.region, production=True)
+    coverage = account.coverage(production=True)
     promises = [promise(policy, coverage, severity) for severity in policy.severities.values()]
     return Terms(asked.who.text, policy, account, promises, desk.clock.now())
 
@@ -62,6 +64,28 @@ async def uptime_by_command(desk: Desk, asked: Asked) -> Message:
     return outage_views.uptime(terms, estimate, counted, with_ids=asked.who.is_staff)
 
 
+async def plan_by_command(desk: Desk, asked: Asked) -> Message:
+    """`plan`: what belongs to it, with the hotline where the account has one. Staff are not told the number."""
+    account, _ = whose(desk, asked)
+    if account is None:
+        return problem(asked.who.text, "error.which_account")
+    terms = terms_of(desk, asked, account)
+    shared = desk.addresses.hotline
+    found = hotline(terms.policy, account, None, terms.now, production=True, shared=shared)
+    asks = listener(account, asked.who.person, asked.who.channel, staff=asked.who.is_staff)
+    if isinstance(found, Hotline) and not may_be_told(asks, Matter.HOTLINE):
+        found = NoHotline(NoHotlineWhy.NO_NUMBER, found.severities)
+    return views.plan(terms, found, contact_limit(terms.policy, account), desk.addresses)
+
+
+async def versions_by_command(desk: Desk, asked: Asked) -> Message:
+    """`versions`: which are supported today."""
+    account, _ = whose(desk, asked)
+    if account is None:
+        return problem(asked.who.text, "error.which_account")
+    return views.versions(terms_of(desk, asked, account), desk.releases)
+
+
 def _answering(view: Answer) -> Callable[[Desk, Asked], Awaitable[Message]]:
     async def answer(desk: Desk, asked: Asked) -> Message:
         account, _ = whose(desk, asked)
@@ -81,8 +105,10 @@ async def help_by_command(desk: Desk, asked: Asked) -> Message:
 SUBCOMMANDS: Final[Mapping[str, Callable[[Desk, Asked], Awaitable[Message]]]] = {
     "policy": _answering(views.promised),
     "severity": _answering(views.severities),
+    "plan": plan_by_command,
     "hours": _answering(views.hours),
     "contacts": _answering(views.contacts),
+    "versions": versions_by_command,
     "uptime": uptime_by_command,
     "help": help_by_command,
 }

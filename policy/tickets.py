@@ -1,6 +1,5 @@
 """The ticket: one record that holds all that rules ask about an incident, and where it lives in Slack."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 
@@ -119,7 +118,7 @@ class Ticket(msgspec.Struct, frozen=True, omit_defaults=True):
     closed: datetime | None = None
     merged_into: str | None = None
     hours: str | None = None
-    targets: Mapping[str, Target] = {}
+    targets: dict[str, Target] | None = None
     not_contact: bool = False
 
     @property
@@ -134,7 +133,7 @@ class Ticket(msgspec.Struct, frozen=True, omit_defaults=True):
             region=self.region,
             production=self.production,
             hours=self.hours,
-            targets=self.targets,
+            targets=self.targets or {},
         )
 
     @property

@@ -114,7 +114,7 @@ def open_ticket(policy: Policy, account: Account, request: Request, number: int,
         clock=clock,
         reported=reported,
         hours=coverage.hours,
-        targets=coverage.targets,
+        targets=dict(coverage.targets) or None,
         not_contact=request.tell_contacts is not None,
     )
     opened = log.Opened(

@@ -1,13 +1,13 @@
 """Every word that a person sees, by key, from `en.po` and `ja.po`; times and amounts as the language has them."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from importlib import resources
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_skeleton
+from babel.dates import format_date, format_skeleton
 from babel.lists import format_list
 from babel.messages.pofile import read_po
 from babel.units import format_unit
@@ -58,6 +58,10 @@ class Text:
     def exact_length(self, amount: timedelta) -> str:
         """Every unit that counts: `1 day 2 hr 31 min`. Whole seconds; at least one."""
         return self._told(_parts(round(amount.total_seconds())))
+
+    def day(self, day: date) -> str:
+        """`Nov 22, 2026`, `2026/11/22`."""
+        return format_date(day, format="medium", locale=self.language)
 
     def listed(self, names: Sequence[str]) -> str:
         """`UI, API, Backups`."""

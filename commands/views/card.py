@@ -228,7 +228,7 @@ def _detail(scene: Scene) -> str:
 def _buttons(text: Text, ticket: Ticket) -> list[ActionsBlock]:
     if not ticket.is_open:
         return []
-    names = ["post_update", "resolve"] if ticket.owner else ["acknowledge", "post_update", "resolve"]
+    names = ["post_update", "resolve", "why"] if ticket.owner else ["acknowledge", "post_update", "why"]
     return [actions(*(_button(text, ticket, name, first=name == names[0]) for name in names))]
 
 

@@ -1,9 +1,7 @@
 """The form that opens an incident: what it asks (`build`), how it is read (`parse`), what it turns into."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 import msgspec
 from slack_sdk.models.blocks import (
@@ -20,11 +18,11 @@ from slack_sdk.models.blocks import (
 from slack_sdk.models.views import View
 
 from commands.text import Text
-from commands.views.escape import escaped, fitted, quoted
-from commands.views.message import context, section, severity_label
+from commands.views.escape import escaped
+from commands.views.message import section, severity_label
 from policy.directory import Account
 from policy.schema import Policy
-from policy.tickets import Person, Ticket
+from policy.tickets import Person
 from policy.transitions import Request
 
 CALLBACK: Final = "open_incident"
@@ -135,36 +133,6 @@ def parse(view: Mapping[str, Any], opener: Person) -> tuple[Meta, Request | Miss
         product_version=_typed(values, "version"),
     )
     return meta, request
-
-
-def confirmation(text: Text, policy: Policy, ticket: Ticket, zone: ZoneInfo, now: datetime) -> View:
-    """What the form turns into when the ticket is kept: its id, and what is promised by when."""
-    blocks: list[Block] = [
-        section(text("confirm.recorded", id=ticket.id, title=fitted(ticket.title, 400))),
-        section(_promise(text, policy, ticket, zone, now)),
-    ]
-    if ticket.needs_classification:
-        blocks.append(
-            section(text("confirm.not_sure", severity=severity_label(text, policy, ticket.severity)))
-        )
-    if ticket.description:
-        blocks.append(section(quoted(ticket.description)))
-    blocks.append(context(text("confirm.follow")))
-    return View(
-        type="modal",
-        title=PlainTextObject(text=text("confirm.heading")),
-        close=PlainTextObject(text=text("confirm.close")),
-        blocks=blocks,
-    )
-
-
-def _promise(text: Text, policy: Policy, ticket: Ticket, zone: ZoneInfo, now: datetime) -> str:
-    label = severity_label(text, policy, ticket.severity)
-    if ticket.clock is None:
-        return text("confirm.severity", severity=label)
-    return text(
-        "confirm.promise", severity=label, time=text.clock_time(ticket.clock.due, zone, now), zone=zone.key
-    )
 
 
 def _definitions(text: Text, policy: Policy) -> str:

@@ -12,8 +12,10 @@ from commands.views.escape import fitted
 from commands.views.message import Message, context, mention, section, severity_label
 from policy.calendars import Calendar
 from policy.directory import Account
-from policy.schema import Policy, Severity
+from policy.entitlement import Addresses, Hotline, NoHotline, NoHotlineWhy, ways_to_reach
+from policy.schema import Definition, Policy, Severity
 from policy.support_time import ANY_HOUR, Promise
+from policy.versions import Release, last_supported_day, opened_on, supported_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ def hours_name(text: Text, policy: Policy, calendar: str) -> str:
     if calendar == ANY_HOUR:
         return text("hours.any")
     pattern, _, region = calendar.partition("@")
-    name = policy.source["hours"][pattern]["name"][text.language]
+    name = policy.hours_name(pattern)[text.language]
     return text("hours.local", name=name, zone=policy.regions[region].zone) if region else name
 
 
@@ -95,10 +97,19 @@ def severities(terms: Terms) -> Message:
     head = text("terms.severities", account=terms.name)
     blocks: list[Block] = [section(head)]
     for promise in terms.promises:
-        definition = terms.severity(promise).definition[text.language]
-        blocks.append(section(f"*{terms.label(promise)}*\n{definition}"))
+        severity = terms.severity(promise)
+        (_, first), *others = terms.policy.definitions(severity.key, terms.account.plan)
+        label = f" · {first.label[text.language]}" if first.label else ""
+        blocks.append(section(f"*{terms.label(promise)}*{label}\n{_told(terms, first)}"))
+        for wording, definition in others:
+            name = wording.name[text.language]
+            blocks.append(context(text("terms.also", wording=name, definition=_told(terms, definition))))
     blocks.append(context(text("terms.severities.hint")))
     return Message(text=head, blocks=blocks)
+
+
+def _told(terms: Terms, definition: Definition) -> str:
+    return " ".join(words[terms.text.language] for words in definition.clauses(terms.account.tier))
 
 
 def hours(terms: Terms) -> Message:
@@ -125,3 +136,59 @@ def contacts(terms: Terms) -> Message:
         lines.append(f"• {fitted(contact.name, 100)} {who} · {trained}")
     body = "\n".join(lines) or text("terms.contacts.none")
     return Message(text=head, blocks=[section(head), section(body), context(text("terms.contacts.hint"))])
+
+
+def plan(terms: Terms, hotline: Hotline | NoHotline, limit: int | None, vendor: Addresses) -> Message:
+    """What belongs to the plan. Only whoever asked sees it, so a hotline number may stand here."""
+    text, account, policy = terms.text, terms.account, terms.policy
+    belongs = policy.plans[account.plan]
+    head = text("terms.plan", plan=terms.plan, account=terms.name)
+    count = len(account.contacts)
+    lines = [
+        text("terms.plan.contacts.any", count=count)
+        if limit is None
+        else text("terms.plan.contacts", count=count, limit=limit)
+    ]
+    if isinstance(hotline, Hotline):
+        severities = text.listed([severity_label(text, policy, key) for key in hotline.severities])
+        lines.append(text("terms.plan.hotline", number=fitted(hotline.number, 100), severities=severities))
+    elif hotline.why in {NoHotlineWhy.PLAN, NoHotlineWhy.ACCOUNT}:
+        lines.append(text("terms.plan.no_hotline"))
+    if belongs.prioritized:
+        lines.append(text("terms.plan.prioritized"))
+    if belongs.collaborative:
+        lines.append(text("terms.plan.collaborative"))
+    if belongs.uptime and policy.uptime:
+        lines.append(text("terms.plan.uptime", percent=policy.uptime.percent))
+    if belongs.cover:
+        names = [policy.components[key].name[text.language] for key in belongs.cover.components]
+        lines.append(text("terms.plan.cover", components=fitted(text.listed(names), 500)))
+    if account.tam:
+        lines.append(text("terms.plan.tam", who=mention(account.tam)))
+    for way in ways_to_reach(policy, account, vendor):
+        if way.way.kind == "portal":
+            lines.append(text("terms.plan.portal", portal=fitted(way.address, 300)))
+        elif way.way.kind == "partners":
+            lines.append(text("terms.plan.partners", partners=fitted(way.address, 300)))
+    body = "\n".join(lines)
+    return Message(text=head, blocks=[section(head), section(body), context(text("terms.fixes"))])
+
+
+def versions(terms: Terms, releases: Sequence[Release]) -> Message:
+    """Which releases are supported today, the latest first."""
+    text, rules = terms.text, terms.policy.versions
+    head = text("terms.versions")
+    found = supported_on(rules, releases, opened_on(terms.now, terms.zone))
+    lines = [
+        text("terms.versions.current", version=fitted(one.version, 50), released=text.day(one.date))
+        if one == found[0]
+        else text(
+            "terms.versions.line",
+            version=fitted(one.version, 50),
+            released=text.day(one.date),
+            until=text.day(last_supported_day(rules, one)),
+        )
+        for one in found
+    ]
+    body = "\n".join(lines[:40]) or text("terms.versions.none")
+    return Message(text=head, blocks=[section(head), section(body), context(text("terms.versions.hint"))])

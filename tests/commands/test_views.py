@@ -1,6 +1,6 @@
 """Every view and message, in both languages, at the longest texts allowed, is one that Slack takes."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,17 +9,26 @@ from msgspec.structs import replace
 from commands.text import text
 from commands.views import card, desk, form, lists, thread, words_form
 from commands.views.card import Scene
+from commands.views.confirmation import Receipt, confirmation
 from commands.views.message import Message
 from policy import timeline as log
 from policy.clocks import due_slots
-from policy.directory import Account
+from policy.contacts import NotDesignated
+from policy.directory import Account, Contact
+from policy.entitlement import Addresses, entitlement
 from policy.load import load_policy
 from policy.reminders import Reminder
 from policy.schema import LANGUAGES, Language
 from policy.tickets import Person, Ticket, Update
 from policy.transitions import Request, acknowledge, open_ticket, post_update, resolve
+from policy.versions import Release
 from sandbox.blocks import check_blocks, check_view
 
+RELEASES = (
+    Release("1.0", date(2024, 1, 1)),
+    Release("2.0", date(2026, 3, 1)),
+    Release("3.0", date(2026, 9, 1)),
+)
 NOW = datetime(2026, 11, 18, 2, 4, tzinfo=UTC)
 POLICY = load_policy()
 ZONE = POLICY.regions["japan"].tz
@@ -40,8 +49,7 @@ def ticket(language: Language, severity: str | None = "1", **changes: Any) -> Ti
         opener=Person("U0ANN", "T1"),
         channel="C1",
         impact="down",
-        component="guest-agent",
-        **{**LONGEST, **changes},
+        **{"component": "guest-agent", **LONGEST, **changes},
     )
     return open_ticket(POLICY, account(language), request, 123456, NOW).ticket
 
@@ -72,6 +80,21 @@ def reminder(shown: Ticket, after: timedelta) -> Reminder:
     assert shown.clock is not None
     found, count = due_slots(POLICY, shown.clock, NOW + after)
     return Reminder(shown.clock, found, count)
+
+
+def receipt(language: Language, shown: Ticket) -> Receipt:
+    found = entitlement(
+        POLICY, account(language), shown, NOW, vendor=Addresses(hotline="+81 3 0000 0000"), releases=RELEASES
+    )
+    how = NotDesignated((Contact("x", user="U0ANN"),) * 8, ())
+    return Receipt(text(language), POLICY, shown, found, how, ZONE, NOW)
+
+
+def worst_receipts(language: Language) -> list[Receipt]:
+    """Every note that a confirmation can carry: closed, old and unknown versions, outside the cover."""
+    shown = ticket(language, "4", component="documentation")
+    versions = ("1.0", "2.0", "3.0", None, "<" * 50)
+    return [receipt(language, replace(shown, product_version=version)) for version in versions]
 
 
 def messages(language: Language) -> dict[str, Message]:
@@ -139,7 +162,8 @@ def test_slack_takes_every_form(language: Language) -> None:
     views = [
         form.build(words, POLICY, account(language), form.Meta("ABCDEFGHIJKL", "C1"), prefilled),
         form.build(words, POLICY, account(language), form.Meta("ABCDEFGHIJKL", "C1"), form.Prefill()),
-        *(form.confirmation(words, POLICY, shown, ZONE, NOW) for shown in states(language).values()),
+        *(confirmation(receipt(language, shown)) for shown in states(language).values()),
+        *(confirmation(one) for one in worst_receipts(language)),
         words_form.build(words, "post_update", ticket(language), "&" * 60),
         words_form.build(words, "resolve", ticket(language), "&" * 60),
     ]
