@@ -127,7 +127,7 @@ class Delivery:
             case do.CallOnCall(page):
                 channel_made = ticket.staff.channel if own_channel and ticket.staff else None
                 room = self.triage() if own_channel else self.staff_room(ticket)
-                called = card.call_on_call(scene, on_call if page else None, channel_made)
+                called = card.call_on_call(scene, on_call, channel_made, page=page)
                 return Delivered(_called(await self._post(item, queued.id, room, called)))
             case do.RefreshCall():
                 if ticket.call is not None:

@@ -128,9 +128,9 @@ def answered_reminder(scene: Scene, by: str | None, at: datetime) -> Message:
     return Message(text=line, blocks=[context(line)])
 
 
-def call_on_call(scene: Scene, on_call: str | None, channel: str | None) -> Message:
+def call_on_call(scene: Scene, on_call: str | None, channel: str | None, *, page: bool = True) -> Message:
     """Calls whoever is on duty; once somebody has the ticket, a line that says who. `channel` is the incident
-    channel (None: the thread this is posted in)."""
+    channel (None: the thread this is posted in). Not `page`: support is closed, and nobody is mentioned."""
     text, ticket = scene.text, scene.ticket
     about = {
         "ticket": scene.name,
@@ -141,7 +141,7 @@ def call_on_call(scene: Scene, on_call: str | None, channel: str | None) -> Mess
     if ticket.owner or ticket.clock is None:
         line = text("call.taken", **about, owner=mention(ticket.owner) if ticket.owner else "-")
         return Message(text=line, blocks=[context(line)])
-    who = f"{mention(on_call)} " if on_call else ""
+    who = f"{mention(on_call)} " if on_call and page else ""
     words = text("call.new", **about, who=who, time=scene.time(ticket.clock.due))
     missing = "" if on_call else f"\n{text('call.nobody', region=ticket.region)}"
     return Message(
