@@ -249,14 +249,21 @@ class NoteTookOver(msgspec.Struct, frozen=True, tag="note_took_over"):
 
 
 class Escalate(msgspec.Struct, frozen=True, tag="escalate"):
-    """Tell the account's escalation target and its TAM of a silence: what is late and by how much, how many
-    promises were missed in a row, and who had to ask (None: nobody did)."""
+    """Have the account's escalation target and its TAM told of a silence, each by an `EscalateTo`: what is late and
+    by how much, how many promises were missed in a row, and who had to ask (None: nobody did)."""
 
     clock: ClockKind
     due: datetime
     missed: int
     late: Lateness
     asked_by: str | None = None
+
+
+class EscalateTo(msgspec.Struct, frozen=True, tag="escalate_to"):
+    """Tell one of them: a user, a user group or a channel (None: triage, mentioning nobody)."""
+
+    target: str | None
+    silence: Escalate
 
 
 class ShrinkReminder(msgspec.Struct, frozen=True, tag="shrink_reminder"):
@@ -308,6 +315,7 @@ StaffEffect = (
     | RefreshCall
     | Invite
     | Escalate
+    | EscalateTo
     | NoteUndelivered
     | NoteAcknowledged
     | NoteUpdate
