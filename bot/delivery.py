@@ -85,6 +85,8 @@ class Delivery:
                     shown = thread.root(scene.text, scene.policy, ticket, scene.zone, scene.now)
                     await self._slack.edit(root, shown)
                 return Delivered()
+            case do.TellContacts(users):
+                message = thread.not_contact(*where, users)
             case do.TellAcknowledged(by, next_update):
                 message = thread.acknowledged(*where, by, next_update, scene.zone, scene.now)
             case do.TellUpdate(by, words, next_update):

@@ -63,6 +63,8 @@ def card(scene: Scene) -> Message:
         text("card.by", opener=mention(ticket.opener.user), time=scene.time(ticket.opened)),
     ]
     lines = [f"*{scene.name} · {fitted(ticket.title, 400)}*", " · ".join(facts), _standing(scene)]
+    if ticket.not_contact:
+        lines.append(text("card.not_contact"))
     if ticket.needs_classification:
         lines.append(text("card.needs_classification"))
     if ticket.chosen and ticket.suggested and ticket.chosen != ticket.suggested:

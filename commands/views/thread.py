@@ -1,5 +1,6 @@
 """The customer's side: the thread in the account's channel. What stands here, the customer reads."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -27,6 +28,14 @@ def root(text: Text, policy: Policy, ticket: Ticket, zone: ZoneInfo, now: dateti
         text=text("thread.root.lock", id=ticket.id, severity=label, title=title),
         blocks=[*blocks, context(" · ".join(facts)), section(_standing(text, ticket, zone, now))],
     )
+
+
+def not_contact(text: Text, ticket: Ticket, contacts: Sequence[str]) -> Message:
+    """For the designated contacts to know that somebody who is none of them opened it."""
+    who = " ".join(mention(user) for user in contacts)
+    words = text("thread.not_contact", who=who, opener=mention(ticket.opener.user))
+    lock = text("thread.not_contact.lock", id=ticket.id)
+    return Message(text=f"{who} {lock}", blocks=[section(words)])
 
 
 def acknowledged(

@@ -145,7 +145,11 @@ class Desk:
 
 @asynccontextmanager
 async def desk(
-    redis_url: str, home: Path, transport: Transport = "http", tables: dict[str, Any] | None = None
+    redis_url: str,
+    home: Path,
+    transport: Transport = "http",
+    tables: dict[str, Any] | None = None,
+    accounts: list[dict[str, Any]] | None = None,
 ) -> AsyncIterator[Desk]:
     """A running bot with its workspace and sample accounts, on an empty store."""
     clock = MovedClock()
@@ -161,8 +165,8 @@ async def desk(
         )
         settings = settings_of(environment, tables or TABLES, "test settings")
         async with bot_of(settings, clock=clock) as bot:
-            accounts = accounts_of(ACCOUNTS, settings.policy, "test accounts")
-            await bot.store.directories.put(accounts, {})
+            known = accounts_of(accounts or ACCOUNTS, settings.policy, "test accounts")
+            await bot.store.directories.put(known, {})
             async with running(bot) as address:
                 if transport == "http":
                     await box.client.set_request_url(address)
