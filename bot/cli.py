@@ -69,6 +69,7 @@ def demo(
 def accounts_import(file: Annotated[Path, typer.Argument(help="TOML ([[account]]) or CSV.")]) -> None:
     """Add or replace the accounts of a file. A running bot takes them up at once."""
     from bot.accounts import BadAccounts, read_accounts
+    from policy.contacts import keep_bindings
 
     settings = read_settings()
     try:
@@ -78,7 +79,9 @@ def accounts_import(file: Annotated[Path, typer.Argument(help="TOML ([[account]]
 
     async def put(store: Any) -> None:
         try:
-            directory = await store.directories.put(found, {settings.policy.version: settings.policy.source})
+            known = (await store.directories.refresh()).accounts
+            bound = {key: keep_bindings(account, known.get(key)) for key, account in found.items()}
+            directory = await store.directories.put(bound, {settings.policy.version: settings.policy.source})
         except ValueError as error:
             _fail(f"{file}: {error}")
         print(f"{len(found)} accounts read; the directory is at revision {directory.revision}")
@@ -93,7 +96,7 @@ def accounts_list(as_json: Json = False) -> None:
     async def show(store: Any) -> None:
         accounts = list(store.directories.current.accounts.values())
         if as_json:
-            _print_json(accounts)
+            _print_json([_without_number(account) for account in accounts])
             return
         rows = [(a.key, a.name, a.plan, a.region, a.language, a.channel) for a in accounts]
         _table(("KEY", "NAME", "PLAN", "REGION", "LANGUAGE", "CHANNEL"), rows)
@@ -110,9 +113,9 @@ def accounts_show(key: str, as_json: Json = False) -> None:
         if account is None:
             _fail(f"there is no account {key.upper()}; `supportbot accounts list` shows them")
         if as_json:
-            _print_json(account)
+            _print_json(_without_number(account))
             return
-        for name, value in msgspec.to_builtins(account).items():
+        for name, value in _without_number(account).items():
             if name != "contacts":
                 print(f"{name:<12} {value}")
         for contact in account.contacts:
@@ -312,6 +315,13 @@ def _logs(environment: Environment, at_least: str | None = None) -> None:
 
     level = environment.supportbot_log.lower()
     configure(at_least if at_least and level == "info" else level)
+
+
+def _without_number(account: Any) -> dict[str, Any]:
+    """An account without its hotline number, which is shown to those entitled to it and nowhere else."""
+    fields: dict[str, Any] = msgspec.to_builtins(account)
+    fields.pop("hotline", None)
+    return fields
 
 
 def _due(ticket: Any) -> str:

@@ -9,14 +9,12 @@ import typer
 from bot.settings import read_settings
 from policy.durations import format_duration
 from policy.uptime import (
-    PUBLISHED,
     BadMonth,
     Month,
     Outage,
     UptimeEstimate,
     UptimeGuarantee,
     month_uptime,
-    read_guarantee,
 )
 
 _EXAMPLE = "2026-10-05T10:00:00Z/2026-10-05T10:45:00Z"
@@ -75,13 +73,7 @@ def policy_credit(
 
 def _guarantee() -> UptimeGuarantee | None:
     """The guarantee of the policy in force; None when it has none."""
-    source = read_settings().policy.source
-    if "uptime" not in source:
-        return PUBLISHED
-    try:
-        return read_guarantee(source["uptime"])
-    except ValueError as error:
-        _stop(1, str(error))
+    return read_settings().policy.uptime
 
 
 def _lines(estimate: UptimeEstimate) -> tuple[str, ...]:

@@ -73,7 +73,7 @@ def build(text: Text, policy: Policy, account: Account, meta: Meta, prefill: Pre
                 placeholder=text("form.severity.placeholder"),
             ),
         ),
-        ContextBlock(elements=[MarkdownTextObject(text=_definitions(text, policy))]),
+        ContextBlock(elements=[MarkdownTextObject(text=_definitions(text, policy, account))]),
         _input(
             text,
             "description",
@@ -135,15 +135,14 @@ def parse(view: Mapping[str, Any], opener: Person) -> tuple[Meta, Request | Miss
     return meta, request
 
 
-def _definitions(text: Text, policy: Policy) -> str:
-    lines = [
-        text(
-            "form.severity.definition",
-            severity=severity_label(text, policy, key),
-            definition=severity.definition[text.language],
-        )
-        for key, severity in policy.severities.items()
-    ]
+def _definitions(text: Text, policy: Policy, account: Account) -> str:
+    """Each severity in the words that the account's plan is shown first."""
+    lines = []
+    for key in policy.severities:
+        (_, definition), *_ = policy.definitions(key, account.plan)
+        words = " ".join(clause[text.language] for clause in definition.clauses(account.tier))
+        label = severity_label(text, policy, key)
+        lines.append(text("form.severity.definition", severity=label, definition=words))
     return "\n".join([*lines, text("form.severity.not_sure.hint")])
 
 

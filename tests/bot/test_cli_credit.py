@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 import typer
@@ -105,26 +104,24 @@ def test_it_has_help(tmp_path: Path) -> None:
         assert words in printed
 
 
-def test_the_policy_in_force_decides(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    promised = {
-        "percent": "95",
-        "components": ["api"],
-        "credit_below": "95",
-        "credit_per_point": "2.5",
-        "credit_most": "20",
+def test_the_policy_in_force_decides(tmp_path: Path) -> None:
+    settings = tmp_path / "supportbot.toml"
+    settings.write_text(
+        '[policy.uptime]\npercent = "95"\ncomponents = ["api"]\ncredit_below = "95"\n'
+        'credit_per_point = "2.5"\ncredit_most = "20"\n'
+    )
+    span = "2026-11-01T00:00:00Z/2026-11-03T12:00:00Z"
+    code, printed, _ = credit(tmp_path, "--month", "2026-11", "--outage", span, "--json")
+    assert code == 0
+    assert json.loads(printed) == {
+        "uptime_percent": "91.666666",
+        "guarantee_met": False,
+        "credit_percent": "7.5",
     }
-    settings = SimpleNamespace(policy=SimpleNamespace(source={"uptime": promised}))
-    monkeypatch.setattr(cli_credit, "read_settings", lambda: settings)
-    cli_credit.policy_credit("2026-11", ["2026-11-01T00:00:00Z/2026-11-03T12:00:00Z"], as_json=True)
-    answer = {"uptime_percent": "91.666666", "guarantee_met": False, "credit_percent": "7.5"}
-    assert json.loads(capsys.readouterr().out) == answer
-    del promised["percent"]
-    with pytest.raises(typer.Exit) as stopped:
-        cli_credit.policy_credit("2026-11")
-    assert stopped.value.exit_code == 1
-    assert capsys.readouterr().err == "uptime.percent: expected a value, found none\n"
+    settings.write_text("[policy.uptime]\npercent = 95\n")
+    code, _, errors = credit(tmp_path, "--month", "2026-11")
+    assert code == 1
+    assert errors.startswith("supportbot.toml: uptime.percent: expected")
 
 
 def test_a_vendor_may_promise_nothing(
