@@ -24,6 +24,7 @@ SCOPES: Final = {
     "pins:read": "whether the Get support button is pinned",
     "pins:write": "pinning it",
     "users:read": "the language of a member of staff",
+    "users:read.email": "which Slack user a contact is who is designated by e-mail address",
     "usergroups:read": "who belongs to the engineers and the on-call group",
 }
 """What the bot may do, and what it needs it for."""

@@ -159,6 +159,13 @@ class Slack:
         locale: str | None = answer["user"].get("locale")
         return locale
 
+    async def email_of(self, user: str) -> str | None:
+        """A person's e-mail address; None where the profile shows none."""
+        async with _faults():
+            answer = await self._client.users_info(user=user)
+        email: str | None = (answer["user"].get("profile") or {}).get("email")
+        return email
+
     async def identify(self) -> Mapping[str, Any]:
         """Who the token is: `auth.test`."""
         async with _faults():

@@ -9,6 +9,7 @@ import aiohttp
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.acquaintance import Acquaintance
 from bot.clock import SystemClock
 from bot.delivery import Delivery, Places
 from bot.handlers import Handlers
@@ -129,6 +130,7 @@ async def bot_of(settings: Settings, *, clock: SystemClock | None = None) -> Asy
             outages=store.outages,
             policies=policies,
             staff=staff,
+            acquaintances=Acquaintance(slack, store.directories, settings.vendor.home_team),
             clock=clock,
             directory=lambda: store.directories.current,
             vendor=settings.vendor.name,

@@ -82,7 +82,8 @@ async def submitted(desk: Desk, ack: Ack, body: Mapping[str, Any], client: Async
     if isinstance(request, Missing):
         await ack(response_action="errors", errors={request.block: who.text(f"error.form.{request.block}")})
         return
-    how = standing(account, opener, staff=who.is_staff)
+    known = desk.acquaintances.knows(account, opener)
+    how = standing(account, opener, staff=who.is_staff, email_known=known)
     if isinstance(how, ContactsOnly):
         names = who.text.listed([contact.name for contact in how.contacts])
         await ack(
@@ -90,7 +91,7 @@ async def submitted(desk: Desk, ack: Ack, body: Mapping[str, Any], client: Async
             errors={"title": who.text("error.form.contacts_only", contacts=names)},
         )
         return
-    if isinstance(how, NotDesignated) and not how.unknown_in_slack:
+    if isinstance(how, NotDesignated) and (known or not how.unknown_in_slack):
         # Somebody whose address may be among those known by e-mail only is not told to be nobody's contact.
         request = replace(request, tell_contacts=tuple(c.user for c in how.tell if c.user))
     try:
@@ -148,6 +149,7 @@ async def _show(
 ) -> Message | None:
     """Open the form; what to say where Slack would not open it (a trigger lives 3 s)."""
     assert who.account is not None
+    desk.acquaintances.meet(who.account, who.person)
     meta = Meta(account=who.account.key, channel=who.channel)
     view = form.build(who.text, desk.policies.current, who.account, meta, prefill)
     try:

@@ -10,11 +10,12 @@ from datetime import datetime
 from typing import Protocol
 
 from policy.commits import Committed, Conflict, Operation, Replayed, Stored
-from policy.directory import Directory
+from policy.directory import Account, Directory
 from policy.effects import DeskEffect
 from policy.entitlement import Addresses
 from policy.outages import OutageEntry, Outages, RecordedOutage
 from policy.schema import Language, Policy
+from policy.tickets import Person
 from policy.timeline import Entry
 from policy.transitions import Change
 from policy.uptime import Month
@@ -99,6 +100,18 @@ class Staff(Protocol):
         ...
 
 
+class Acquaintances(Protocol):
+    """Which contact a person is who is designated by e-mail address."""
+
+    def meet(self, account: Account, person: Person) -> None:
+        """Somebody acts in an account's channel; what is found out shows in the directory later."""
+        ...
+
+    def knows(self, account: Account, person: Person) -> bool:
+        """Whether the person's address has been looked at."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """All that the commands work with. `addresses` are the vendor's, `releases` has the oldest first, `language` is
@@ -109,6 +122,7 @@ class Desk:
     outages: OutageHistories
     policies: Policies
     staff: Staff
+    acquaintances: Acquaintances
     clock: Clock
     directory: Callable[[], Directory]
     vendor: str

@@ -15,7 +15,7 @@ from commands import routes
 ROOT = Path(__file__).parents[2]
 
 NEEDS = {
-    # Web API method -> scopes of which it needs one (a bot token).
+    # Web API method -> scopes that it needs (a bot token).
     "auth_test": set(),
     "chat_postMessage": {"chat:write"},
     "chat_update": {"chat:write"},
@@ -28,7 +28,7 @@ NEEDS = {
     "pins_add": {"pins:write"},
     "pins_list": {"pins:read"},
     "usergroups_users_list": {"usergroups:read"},
-    "users_info": {"users:read"},
+    "users_info": {"users:read", "users:read.email"},
     "views_open": set(),
 }
 

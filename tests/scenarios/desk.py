@@ -60,7 +60,7 @@ def world() -> dict[str, Any]:
         "users": [
             {"id": ERIN, "team": HOME, "name": "erin"},
             {"id": OMAR, "team": HOME, "name": "omar"},
-            {"id": BEN, "team": HOME, "name": "ben", "is_guest": True},
+            {"id": BEN, "team": HOME, "name": "ben", "is_guest": True, "email": "ben@acme.example"},
             {"id": ANN, "team": ACME_TEAM, "name": "ann"},
             {"id": HANA, "team": HINODE_TEAM, "name": "hana", "locale": "ja-JP"},
         ],

@@ -80,6 +80,22 @@ async def test_somebody_who_is_no_contact_opens_it_all_the_same(empty_url: str, 
         assert not (await d.ticket("ACME-2")).not_contact
 
 
+async def test_a_contact_known_by_e_mail_is_bound_when_first_seen(empty_url: str, tmp_path: Path) -> None:
+    contacts = [{"name": "Ben", "email": "Ben@acme.example"}]
+    async with desk_of(empty_url, tmp_path, contacts=contacts) as d:
+        (pinned,) = await d.people.wait_until(lambda: d.people.pins(ACME))
+        await d.people.click(BEN, ACME, pinned["ts"], "open_form")
+
+        async def bound() -> bool:
+            return d.bot.store.directories.current.accounts["ACME"].contacts[0].user == BEN
+
+        assert await d.people.wait_until(bound)
+        (form,) = await d.people.views(BEN)
+        sent = await d.people.submit(BEN, form.id, {"title": "API is down", "severity": "1"})
+        assert "designated" not in str(sent.view)
+        assert not (await d.ticket("ACME-1")).not_contact
+
+
 async def test_an_account_may_let_only_its_contacts_open(empty_url: str, tmp_path: Path) -> None:
     contacts = [{"name": "Ben <3", "user": BEN}]
     async with desk_of(empty_url, tmp_path, contacts=contacts, refuse_non_contacts=True) as d:
