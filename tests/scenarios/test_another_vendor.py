@@ -124,35 +124,31 @@ class Place:
         return f"<!subteam^{self.policy.regions[self.vendor.region].on_call}>"
 
 
-def settle_in(monkeypatch: pytest.MonkeyPatch, vendor: Vendor, *accounts: dict[str, Any]) -> None:
-    """The workspace of the tests with this vendor's accounts and on-call groups."""
+@pytest.fixture
+def everybody_on_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The workspace of the tests has a group for each region of the example too."""
     world = desks.world()
-    known = {group["id"] for group in world["usergroups"]}
-    for key, region in vendor.policy.regions.items():
-        if region.on_call and region.on_call not in known:
-            group = {"id": region.on_call, "handle": f"oncall-{key}", "members": [desks.OMAR]}
-            world["usergroups"].append(group)
-            known.add(region.on_call)
+    for key, region in SUN.policy.regions.items():
+        world["usergroups"].append({"id": region.on_call, "handle": f"oncall-{key}", "members": [desks.OMAR]})
     monkeypatch.setattr(desks, "world", lambda: world)
-    monkeypatch.setattr(desks, "ACCOUNTS", list(accounts))
 
 
 @pytest.fixture(params=[DEFAULT, SUN], ids=["default", "follow the sun"])
 async def place(
-    request: pytest.FixtureRequest, empty_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    request: pytest.FixtureRequest, empty_url: str, tmp_path: Path, everybody_on_call: None
 ) -> Any:
     vendor: Vendor = request.param
-    settle_in(monkeypatch, vendor, vendor.account())
-    async with desks.desk(empty_url, tmp_path, "http", vendor.tables) as found:
+    accounts = [vendor.account()]
+    async with desks.desk(empty_url, tmp_path, tables=vendor.tables, accounts=accounts) as found:
         yield Place(found, vendor, vendor.policy)
 
 
 @pytest.fixture
-async def sun(empty_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+async def sun(empty_url: str, tmp_path: Path, everybody_on_call: None) -> Any:
     """Two customers in Sydney: one on the plan that follows the sun, one with the desk of its region alone."""
     regional = replace(SUN, plan="regional").account("HINODE", HINODE, HINODE_TEAM)
-    settle_in(monkeypatch, SUN, SUN.account(), regional)
-    async with desks.desk(empty_url, tmp_path, "http", SUN.tables) as found:
+    accounts = [SUN.account(), regional]
+    async with desks.desk(empty_url, tmp_path, tables=SUN.tables, accounts=accounts) as found:
         yield Place(found, SUN, SUN.policy)
 
 
