@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import uuid4
 
 import msgspec
@@ -16,6 +16,11 @@ from policy.timeline import Entry
 from storage import codec, keys
 
 _encode = msgspec.msgpack.Encoder().encode
+
+
+_ANNOUNCED_MS: Final = 3_600_000
+"""What falls due later than in an hour is not announced: every worker looks by itself every few seconds. (An hour,
+since the clock of deadlines may run faster than real time.)"""
 
 
 class Lease(msgspec.Struct, frozen=True):
@@ -118,7 +123,7 @@ class Plan:
         """Move a member of the due index (None: take it out)."""
         ms = to_ms(at) if at else None
         self.parts.setdefault("due", []).append([member, ms if ms is not None else False])
-        if ms is not None:
+        if ms is not None and ms <= self.now_ms + _ANNOUNCED_MS:
             self._wake(ms)
 
     def encoded(self) -> bytes:
