@@ -4,17 +4,19 @@ Each kind says how it is repeat-safe: a post is looked for by its id when an ear
 edit, an invitation and a pin may be repeated; a channel is found again by its fixed name.
 """
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from msgspec.structs import replace
 
+from bot.escalation import Escalations
 from bot.posting import Item, Posting
 from bot.slack import Lasting, Slack
 from commands.ports import Clock, Policies
 from commands.text import text
-from commands.views import card, thread
+from commands.views import card, notes, thread
 from commands.views.card import Scene
 from commands.views.desk import OPEN_FORM, offer, support_button
 from commands.views.message import Message
@@ -26,6 +28,8 @@ from policy.timeline import RoomOpened
 from policy.transitions import Change
 from storage.codec import Queued
 from storage.queue import Queue
+
+log = logging.getLogger(__name__)
 
 Learned = Callable[[Ticket, datetime], Change]
 
@@ -67,13 +71,15 @@ class Delivery:
         self._directory = directory
         self._clock = clock
         self.places = places
+        self._escalations = Escalations(slack, directory, self._post, self.triage)
 
     async def customer(self, item: Item, queued: Queued, ticket: Ticket) -> Delivered:
         """An effect of the customer lane. This is the leak guard: it takes the customer's effects and renders
         them by `views/thread.py` alone."""
-        scene = self._scene(ticket, ticket.language)
-        where = (scene.text, ticket)
-        match queued.effect:
+        effect, scene = queued.effect, self._scene(ticket, ticket.language)
+        if not isinstance(effect, do.CustomerEffect):
+            raise TypeError(f"{type(effect).__name__} is not for the customer's side")
+        match effect:
             case do.PostThread():
                 message = thread.root(scene.text, scene.policy, ticket, scene.zone, scene.now)
                 posted = await self._post(item, queued.id, Room(ticket.channel), message)
@@ -85,36 +91,26 @@ class Delivery:
                     shown = thread.root(scene.text, scene.policy, ticket, scene.zone, scene.now)
                     await self._slack.edit(root, shown)
                 return Delivered()
-            case do.TellContacts(users):
-                message = thread.not_contact(*where, users)
-            case do.TellAcknowledged(by, next_update):
-                message = thread.acknowledged(*where, by, next_update, scene.zone, scene.now)
-            case do.TellUpdate(by, words, next_update):
-                message = thread.update(*where, by, words, next_update, scene.zone, scene.now)
-            case do.TellResolved(by, words):
-                message = thread.resolved(*where, by, words)
-            case other:
-                raise TypeError(f"{type(other).__name__} is not for the customer's side")
-        await self._post(item, queued.id, ticket.customer or Room(ticket.channel), message)
-        return Delivered()
+            case told:
+                message = thread.told(scene.text, ticket, told, scene.zone, scene.now)
+                await self._post(item, queued.id, ticket.customer or Room(ticket.channel), message)
+                return Delivered()
 
     async def staff(self, item: Item, queued: Queued, ticket: Ticket) -> Delivered:
         """An effect of the staff lane."""
-        scene = self._scene(ticket, self.places.language)
-        on_call = self.places.on_call.get(ticket.region)
+        effect, scene = queued.effect, self.scene(ticket)
+        if not isinstance(effect, do.StaffEffect):
+            raise TypeError(f"{type(effect).__name__} is not for staff")
+        on_call = self.on_call(ticket)
         own_channel = ticket.staff is not None and ticket.staff.thread is None
-        match queued.effect:
+        channel_made = ticket.staff.channel if own_channel and ticket.staff else None
+        match effect:
             case do.OpenRoom():
                 channel = await self._slack.create_private_channel(channel_name(ticket))
                 await self._queue.put_room(channel, None, ticket.id)
                 return Delivered(_room_opened("staff", Room(channel), None))
             case do.PostCard():
-                room = ticket.staff or self.triage()
-                posted = await self._post(item, queued.id, room, card.card(scene))
-                if ticket.staff is not None:
-                    return Delivered(_card_posted(posted))
-                await self._queue.put_room(posted.channel, posted.ts, ticket.id)
-                return Delivered(_room_opened("staff", Room(posted.channel, posted.ts), posted))
+                return await self._post_card(item, queued.id, scene)
             case do.RefreshCard():
                 if ticket.card is not None:
                     await self._slack.edit(ticket.card, card.card(scene))
@@ -123,27 +119,26 @@ class Delivery:
                 await self._slack.edit(message, card.answered_reminder(scene, answered_by, at))
                 return Delivered()
             case do.Invite(user):
-                if own_channel and ticket.staff is not None:
-                    await self._slack.invite(ticket.staff.channel, await self._people(user or on_call))
+                if channel_made:
+                    await self._slack.invite(channel_made, await self._people(user or on_call))
                 return Delivered()
             case do.CallOnCall(page):
-                channel_made = ticket.staff.channel if own_channel and ticket.staff else None
                 room = self.triage() if own_channel else self.staff_room(ticket)
                 called = card.call_on_call(scene, on_call, channel_made, page=page)
                 return Delivered(_called(await self._post(item, queued.id, room, called)))
             case do.RefreshCall():
                 if ticket.call is not None:
-                    channel_made = ticket.staff.channel if own_channel and ticket.staff else None
-                    await self._slack.edit(ticket.call, card.call_on_call(scene, on_call, channel_made))
+                    called = card.call_on_call(scene, on_call, channel_made, page=not _closed(scene))
+                    await self._slack.edit(ticket.call, called)
                 return Delivered()
             case do.Escalate() as silence:
-                account = self._directory().accounts.get(ticket.account)
-                targets = [account.escalation, account.tam] if account else []
-                told = card.note_escalated(scene, silence, [one for one in targets if one])
-                await self._post(item, queued.id, self.staff_room(ticket), told)
+                return Delivered(_followed_by(*self._escalations.split(ticket, silence), do.RefreshCard()))
+            case do.EscalateTo() as one:
+                await self._escalations.tell(item, queued.id, scene, one)
                 return Delivered()
             case note:
-                await self._post(item, queued.id, self.staff_room(ticket), _note(scene, note))
+                noted = notes.note(scene, note, on_call)
+                await self._post(item, queued.id, self.staff_room(ticket), noted)
                 return Delivered()
 
     async def desk(self, item: Item, queued: Queued) -> Delivered:
@@ -172,6 +167,24 @@ class Delivery:
 
     def on_call(self, ticket: Ticket) -> str | None:
         return self.places.on_call.get(ticket.region)
+
+    async def _post_card(self, item: Item, opaque_id: str, scene: Scene) -> Delivered:
+        """The first card, or the one in a channel that the ticket has got since: the old card points there."""
+        ticket, shown = scene.ticket, card.card(scene)
+        room, old = ticket.staff or self.triage(), ticket.card
+        if old is not None and old.channel == room.channel:
+            await self._slack.edit(old, shown)  # no other channel could be made
+            return Delivered()
+        posted = await self._post(item, opaque_id, room, shown)
+        if old is not None:
+            try:
+                await self._slack.edit(old, card.moved(scene, room.channel))
+            except Lasting as fault:
+                log.warning("%s: the old card stands as it was: %s", ticket.id, fault.error)
+        if ticket.staff is not None:
+            return Delivered(_card_posted(posted))
+        await self._queue.put_room(posted.channel, posted.ts, ticket.id)
+        return Delivered(_room_opened("staff", Room(posted.channel, posted.ts), posted))
 
     async def _post(self, item: Item, opaque_id: str, room: Room, message: Message) -> MessageRef:
         if item.note.attempt == opaque_id and (found := await self._posting.unfinished(item)):
@@ -235,22 +248,22 @@ def _card_posted(message: MessageRef) -> Learned:
 
 
 def _called(message: MessageRef) -> Learned:
-    return lambda ticket, now: Change(replace(ticket, call=message, moved=max(now, ticket.moved)))
+    def learned(ticket: Ticket, now: datetime) -> Change:
+        now = max(now, ticket.moved)
+        older: tuple[do.StaffEffect, ...] = ()
+        if ticket.call is not None and ticket.call != message:
+            older = (do.ShrinkReminder(message=ticket.call, answered_by=None, at=now),)
+        return Change(replace(ticket, call=message, moved=now), staff=older)
+
+    return learned
 
 
-def _note(scene: Scene, note: do.Effect) -> Message:
-    match note:
-        case do.NoteAcknowledged(by):
-            return card.note_acknowledged(scene, by)
-        case do.NoteUpdate(by, words):
-            return card.note_update(scene, by, words)
-        case do.NoteReply(by, words):
-            return card.note_reply(scene, by, words)
-        case do.NoteSnoozed(by, until):
-            return card.note_snoozed(scene, by, until)
-        case do.NoteResolved(by, words):
-            return card.note_resolved(scene, by, words)
-        case do.NoteUndelivered(error):
-            return card.note_undelivered(scene, error)
-        case other:
-            raise TypeError(f"{type(other).__name__} is not for staff")
+def _followed_by(*effects: do.StaffEffect) -> Learned:
+    """Nothing but effects of the staff lane, each an item of its own."""
+    return lambda ticket, now: Change(replace(ticket, moved=max(now, ticket.moved)), staff=effects)
+
+
+def _closed(scene: Scene) -> bool:
+    """Whether the on-call target is still to be called, at the next opening."""
+    clock = scene.ticket.clock
+    return clock is not None and clock.call_at is not None and scene.now < clock.call_at

@@ -21,6 +21,8 @@ SCOPES: Final = {
     "groups:history": "the same of private and shared channels; looking for a message that may have been posted",
     "groups:read": "finding an incident channel again by its name",
     "groups:write": "incident channels and invitations to them",
+    "im:history": "looking for a direct message that may have been posted",
+    "im:write": "direct messages to those who must hear of a silence",
     "pins:read": "whether the Get support button is pinned",
     "pins:write": "pinning it",
     "users:read": "the language of a member of staff",

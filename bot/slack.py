@@ -100,6 +100,18 @@ class Slack:
         async with _faults():
             await self._client.chat_update(channel=message.channel, ts=message.ts, **shown.payload())
 
+    async def direct_message(self, user: str) -> str:
+        """The id of the bot's direct message with a user: opened now, or found when it was opened before."""
+        async with _faults():
+            answer = await self._client.conversations_open(users=user)
+        return str(answer["channel"]["id"])
+
+    async def permalink(self, message: MessageRef) -> str:
+        """The address of a message, for people."""
+        async with _faults():
+            answer = await self._client.chat_getPermalink(channel=message.channel, message_ts=message.ts)
+        return str(answer["permalink"])
+
     async def create_private_channel(self, name: str) -> str:
         """The id of the private channel of that name: made now, or found when it was made before."""
         try:

@@ -126,6 +126,7 @@ def scene(desk: Desk, who_text: Caller, ticket: Ticket) -> Scene:
         account=account.name if account else ticket.account,
         zone=zone_of(policy, ticket),
         now=desk.clock.now(),
+        for_staff=who_text.is_staff,
     )
 
 

@@ -1,6 +1,5 @@
-"""The staff's side: the ticket's card, the reminders, the notes. Nothing of this is for the customer."""
+"""The staff's side: the ticket's card, the call, the reminders. Nothing of this is for the customer."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -13,23 +12,24 @@ from commands.views.message import (
     Message,
     actions,
     context,
+    in_support_time,
     local_time,
     mention,
     section,
     severity_label,
     severity_short,
 )
-from policy.clocks import ClockKind, SlotKind
-from policy.effects import Escalate
+from policy.clocks import ClockKind, SlotKind, lateness
 from policy.reminders import Reminder
 from policy.schema import Policy
-from policy.tickets import Person, Ticket
+from policy.tickets import State, Ticket
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
     """What every message about a ticket is rendered from. `zone` is the region's, for lock screens and for
-    clients that cannot show the reader's own."""
+    clients that cannot show the reader's own. `for_staff`: what is for staff alone may stand in a view that
+    customers see too."""
 
     text: Text
     policy: Policy
@@ -37,6 +37,7 @@ class Scene:
     account: str
     zone: ZoneInfo
     now: datetime
+    for_staff: bool = False
 
     def time(self, at: datetime) -> str:
         """In the reader's zone."""
@@ -63,23 +64,12 @@ def card(scene: Scene) -> Message:
         text("card.by", opener=mention(ticket.opener.user), time=scene.time(ticket.opened)),
     ]
     lines = [f"*{scene.name} · {fitted(ticket.title, 400)}*", " · ".join(facts), _standing(scene)]
-    if ticket.not_contact:
-        lines.append(text("card.not_contact"))
-    if ticket.needs_classification:
-        lines.append(text("card.needs_classification"))
-    if ticket.chosen and ticket.suggested and ticket.chosen != ticket.suggested:
-        lines.append(
-            text(
-                "card.suggested",
-                chosen=severity_label(text, scene.policy, ticket.chosen),
-                suggested=severity_label(text, scene.policy, ticket.suggested),
-            )
-        )
+    if ticket.is_open:
+        lines += _in_hand(scene)
+    lines += _of_the_opening(scene)
     if ticket.last_update:
         last = ticket.last_update
         lines.append(text("card.last_heard", time=scene.time(last.at), text=fitted(last.text, 200)))
-    if ticket.snoozed_until and ticket.is_open and ticket.snoozed_until > scene.now:
-        lines.append(text("card.snoozed", time=scene.time(ticket.snoozed_until)))
     blocks: list[Block] = [section("\n".join(lines))]
     if ticket.description:
         blocks.append(section(quoted(ticket.description, 1_000)))
@@ -90,35 +80,45 @@ def card(scene: Scene) -> Message:
     return Message(text=lock, blocks=[*blocks, *_buttons(text, ticket)])
 
 
+def moved(scene: Scene, channel: str) -> Message:
+    """One line in place of a card whose ticket is worked on in another channel now."""
+    line = scene.text("card.moved", ticket=scene.name, channel=f"<#{channel}>")
+    return Message(text=line, blocks=[context(line)])
+
+
 def reminder(scene: Scene, due: Reminder, on_call: str | None) -> Message:
-    """Who must do what by when. `on_call` is mentioned while nobody owns the ticket (None: nobody is set)."""
+    """Who must do what by when, or how late it is. `on_call` is mentioned while nobody owns the ticket (None: nobody
+    is set)."""
     text, ticket, clock = scene.text, scene.ticket, due.clock
     target = ticket.owner or on_call
-    late = scene.now - clock.due
     response = clock.kind is ClockKind.RESPONSE
-    key = "response" if response else "update"
-    if due.latest.kind is SlotKind.OVERDUE or late.total_seconds() >= 1:
-        key += ".late"
+    elapsed = scene.now - clock.due
+    is_late = due.latest.kind is SlotKind.OVERDUE or elapsed.total_seconds() >= 1
+    late = lateness(scene.policy, clock, scene.now)
+    if late is not None:
+        support = late.support
+    else:
+        elapsed = clock.due - scene.now
+        support = scene.policy.calendar(clock.calendar).support_time_between(scene.now, clock.due)
+    key = f"{'response' if response else 'update'}{'.late' if is_late else ''}"
     values = {
-        "who": f"{mention(target)} " if target else "",
         "ticket": f"{ticket.id} {severity_short(text, ticket.severity)}",
-        "left": text.elapsed(-late),
-        "late": text.elapsed(late),
+        "amount": text.elapsed(elapsed),
+        "support": in_support_time(text, support, elapsed),
     }
-    lines = [text(f"remind.{key}", **values, time=scene.time(clock.due))]
+    who = f"{mention(target)} " if target else ""
+    lines = [text(f"remind.{key}", **values, who=who, time=scene.time(clock.due))]
+    if clock.call_at is not None and due.latest.at == clock.call_at:
+        lines.append(text("remind.opening", time=scene.time(ticket.opened)))
+    if due.escalates:
+        lines.append(text("remind.escalates"))
     if not response and ticket.last_update:
-        lines.append(
-            text(
-                "remind.last_heard",
-                account=fitted(scene.account, 100),
-                text=fitted(ticket.last_update.text, 200),
-            )
-        )
+        account, last = fitted(scene.account, 100), fitted(ticket.last_update.text, 200)
+        lines.append(text("remind.last_heard", account=account, text=last))
     if due.count > 1:
-        first = due.slots[0].at
-        lines.append(text("remind.catch_up", count=due.count, time=scene.time(first)))
-    lock = text(f"remind.{key}", **{**values, "who": ""}, time=scene.plain_time(clock.due))
-    return Message(text=f"{values['who']}{lock}", blocks=[section("\n".join(lines)), *_buttons(text, ticket)])
+        lines.append(text("remind.catch_up", count=due.count, time=scene.time(due.slots[0].at)))
+    lock = text(f"remind.{key}", **values, who=who, time=scene.plain_time(clock.due))
+    return Message(text=lock, blocks=[section("\n".join(lines)), *_buttons(text, ticket)])
 
 
 def answered_reminder(scene: Scene, by: str | None, at: datetime) -> Message:
@@ -139,80 +139,97 @@ def call_on_call(scene: Scene, on_call: str | None, channel: str | None, *, page
         "title": fitted(ticket.title, 400),
         "account": fitted(scene.account, 100),
     }
-    where = text("call.channel", channel=f"<#{channel}>") if channel else text("call.thread")
-    if ticket.owner or ticket.clock is None:
-        line = text("call.taken", **about, owner=mention(ticket.owner) if ticket.owner else "-")
+    if not ticket.is_open or ticket.owner or ticket.clock is None:
+        line = _call_over(scene, about)
         return Message(text=line, blocks=[context(line)])
     who = f"{mention(on_call)} " if on_call and page else ""
-    words = text("call.new", **about, who=who, time=scene.time(ticket.clock.due))
+    words = [
+        text("call.new", **about, who=who, time=scene.time(ticket.clock.due)),
+        text("call.channel", channel=f"<#{channel}>") if channel else text("call.thread"),
+    ]
+    opens = ticket.clock.call_at
+    if opens is not None and scene.now < opens:
+        words.append(text("call.closed", time=scene.time(opens)))
     missing = "" if on_call else f"\n{text('call.nobody', region=ticket.region)}"
     return Message(
         text=f"{who}{text('call.lock', **{**about, 'title': fitted(ticket.title, 150)})}",
         blocks=[
-            section(f"{words} {where}{missing}"),
+            section(f"{' '.join(words)}{missing}"),
             actions(_button(text, ticket, "acknowledge", first=True)),
         ],
     )
 
 
-def note_acknowledged(scene: Scene, by: str) -> Message:
-    return _note(scene.text("note.acknowledged", id=scene.ticket.id, by=mention(by)))
-
-
-def note_update(scene: Scene, by: str, words: str) -> Message:
-    head = scene.text("note.update", account=fitted(scene.account, 100), by=mention(by))
-    return _note(f"{head}\n{quoted(words, 2_600)}", lock=f"{scene.ticket.id} · {fitted(words, 150)}")
-
-
-def note_reply(scene: Scene, by: Person, words: str) -> Message:
-    head = scene.text("note.reply", account=fitted(scene.account, 100), by=mention(by.user))
-    account = fitted(scene.account, 100)
-    lock = scene.text("note.reply.lock", id=scene.ticket.id, account=account, text=fitted(words, 150))
-    return _note(f"{head}\n{quoted(words, 2_600)}", lock=lock)
-
-
-def note_snoozed(scene: Scene, by: str, until: datetime) -> Message:
-    return _note(scene.text("note.snoozed", id=scene.ticket.id, by=mention(by), time=scene.time(until)))
-
-
-def note_resolved(scene: Scene, by: str, words: str) -> Message:
-    head = scene.text("note.resolved", id=scene.ticket.id, by=mention(by))
-    return _note(f"{head}\n{quoted(words, 2_600)}" if words else head)
-
-
-def note_escalated(scene: Scene, silence: Escalate, targets: Sequence[str]) -> Message:
-    """What is late, for those who are told of a silence; `targets` are users, user groups and channels."""
-    shown = (f"<#{target}>" if target.startswith(("C", "G")) else mention(target) for target in targets)
-    who = "".join(f"{one} " for one in shown)
-    values = {
-        "ticket": scene.name,
-        "late": scene.text.elapsed(silence.late.elapsed),
-        "support": scene.text.elapsed(silence.late.support),
-    }
-    key = f"note.escalated.{silence.clock}"
-    lock = scene.text(key, **values, who="", time=scene.plain_time(silence.due))
-    return _note(scene.text(key, **values, who=who, time=scene.time(silence.due)), lock=lock)
-
-
-def note_undelivered(scene: Scene, error: str) -> Message:
-    return _note(scene.text("note.undelivered", id=scene.ticket.id, error=fitted(error, 100)))
-
-
-def _note(words: str, lock: str | None = None) -> Message:
-    return Message(text=lock or words, blocks=[section(words)])
+def _call_over(scene: Scene, about: dict[str, str]) -> str:
+    """Nobody is called any more: why."""
+    text, ticket = scene.text, scene.ticket
+    if ticket.state is State.CANCELLED:
+        return text("call.cancelled", **about)
+    if ticket.state is State.MERGED:
+        return text("call.merged", **about, into=ticket.merged_into)
+    return text("call.taken", **about, owner=mention(ticket.owner) if ticket.owner else "-")
 
 
 def _standing(scene: Scene) -> str:
-    text, ticket = scene.text, scene.ticket
-    if not ticket.is_open:
-        by = mention(ticket.owner) if ticket.owner else ""
-        return text("card.resolved", time=scene.time(ticket.resolved or ticket.moved), owner=by)
-    due = scene.time(ticket.clock.due) if ticket.clock else None
+    """Whose it is, and by when what is promised; of a ticket that is not open, how it ended."""
+    text, ticket, clock = scene.text, scene.ticket, scene.ticket.clock
+    owner = mention(ticket.owner) if ticket.owner else "-"
+    match ticket.state:
+        case State.RESOLVED:
+            return text("card.resolved", time=scene.time(ticket.resolved or ticket.moved), owner=owner)
+        case State.CANCELLED:
+            return text("card.cancelled", time=scene.time(ticket.closed or ticket.moved))
+        case State.MERGED:
+            time = scene.time(ticket.closed or ticket.moved)
+            return text("card.merged", time=time, into=ticket.merged_into)
+        case State.OPEN:
+            pass
+    if clock is None:
+        return text("card.owned.on_request", owner=owner)
+    if clock.pause is not None:
+        return text("card.owned.paused", owner=owner, remaining=text.elapsed(clock.pause.remaining))
+    time, late = scene.time(clock.due), clock.due < scene.now
     if ticket.owner is None:
-        return text("card.unowned", time=due)
-    if due:
-        return text("card.owned", owner=mention(ticket.owner), time=due)
-    return text("card.owned.on_request", owner=mention(ticket.owner))
+        return text("card.unowned.late" if late else "card.unowned", time=time)
+    return text("card.owned.late" if late else "card.owned", owner=owner, time=time)
+
+
+def _in_hand(scene: Scene) -> list[str]:
+    """What else is to be known of how an open ticket stands, a line each."""
+    text, ticket, clock = scene.text, scene.ticket, scene.ticket.clock
+    lines = []
+    if ticket.waiting is not None:
+        since = scene.time(ticket.waiting.since)
+        lines.append(text("card.waiting", time=since, reason=fitted(ticket.waiting.reason, 200)))
+    if clock is not None and clock.call_at is not None and scene.now < clock.call_at:
+        lines.append(text("card.closed", time=scene.time(clock.call_at)))
+    if clock is not None and clock.asked is not None:
+        lines.append(text("card.asked", time=scene.time(clock.asked)))
+    if clock is not None and clock.escalated is not None:
+        lines.append(text("card.escalated", time=scene.time(clock.escalated)))
+    if ticket.proposal is not None:
+        lines.append(text("card.proposed", time=scene.time(ticket.proposal.next_at)))
+    if ticket.snoozed_until and ticket.snoozed_until > scene.now:
+        lines.append(text("card.snoozed", time=scene.time(ticket.snoozed_until)))
+    return lines
+
+
+def _of_the_opening(scene: Scene) -> list[str]:
+    """What is to be known of how it was opened, a line each."""
+    text, ticket, policy = scene.text, scene.ticket, scene.policy
+    lines = []
+    if ticket.not_contact:
+        lines.append(text("card.not_contact"))
+    if ticket.needs_classification:
+        lines.append(text("card.needs_classification"))
+    if ticket.chosen and ticket.suggested and ticket.chosen != ticket.suggested:
+        chosen = severity_label(text, policy, ticket.chosen)
+        suggested = severity_label(text, policy, ticket.suggested)
+        lines.append(text("card.suggested", chosen=chosen, suggested=suggested))
+    opened_as = ticket.chosen or ticket.suggested or policy.default_severity
+    if opened_as != ticket.severity:
+        lines.append(text("card.reclassified", opened_as=severity_label(text, policy, opened_as)))
+    return lines
 
 
 def _detail(scene: Scene) -> str:

@@ -34,8 +34,11 @@ def fitted(text: str, limit: int) -> str:
 
 
 def quoted(text: str, limit: int = 2_000) -> str:
-    """Plain text as a quotation in mrkdwn; `limit` is in escaped characters, without the quotation marks."""
-    return "\n".join(f">{line}" for line in fitted(text, limit).splitlines() or [""])
+    """Plain text as a quotation in mrkdwn of at most `limit` characters, quotation marks and all."""
+    room = limit
+    while len(shown := "\n".join(f">{line}" for line in fitted(text, room).splitlines() or [""])) > limit:
+        room -= max(1, (len(shown) - limit) // 2)
+    return shown
 
 
 def plain(marked_up: str) -> str:

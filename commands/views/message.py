@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from slack_sdk.models.blocks import (
     ActionsBlock,
@@ -16,6 +16,8 @@ from slack_sdk.models.blocks import (
 
 from commands.text import Text
 from policy.schema import Policy
+
+_WORTH_TELLING: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,14 @@ def mention(target: str) -> str:
 def local_time(at: datetime, fallback: str) -> str:
     """An instant in the zone of whoever reads it; `fallback` where a client cannot."""
     return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time}}|{fallback}>"
+
+
+def in_support_time(text: Text, support: timedelta, elapsed: timedelta) -> str:
+    """What is said after an amount of elapsed time: how much of it is support time, where that differs by more than
+    a minute; else nothing."""
+    if abs(elapsed - support) <= _WORTH_TELLING:
+        return ""
+    return text("amount.support", support=text.elapsed(support))
 
 
 def severity_label(text: Text, policy: Policy, severity: str) -> str:

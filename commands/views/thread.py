@@ -2,13 +2,20 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 from zoneinfo import ZoneInfo
+
+from slack_sdk.models.blocks import Block, ButtonElement, PlainTextObject
 
 from commands.text import Text
 from commands.views.escape import fitted, quoted
-from commands.views.message import Message, context, mention, section, severity_label
+from commands.views.message import Message, actions, context, mention, section, severity_label
+from policy import effects as do
 from policy.schema import Policy
-from policy.tickets import Ticket
+from policy.tickets import State, Ticket
+
+AGREE_UPDATE: Final = "agree_update"
+"""The button by which the customer agrees to a later next update; `agreed_to` reads its value."""
 
 
 def root(text: Text, policy: Policy, ticket: Ticket, zone: ZoneInfo, now: datetime) -> Message:
@@ -30,7 +37,95 @@ def root(text: Text, policy: Policy, ticket: Ticket, zone: ZoneInfo, now: dateti
     )
 
 
-def not_contact(text: Text, ticket: Ticket, contacts: Sequence[str]) -> Message:
+Told = (
+    do.TellContacts
+    | do.TellAcknowledged
+    | do.TellUpdate
+    | do.TellAgreed
+    | do.TellAsked
+    | do.TellReopened
+    | do.TellCancelled
+    | do.TellMerged
+    | do.TellResolved
+)
+
+
+def told(text: Text, ticket: Ticket, effect: Told, zone: ZoneInfo, now: datetime) -> Message:
+    """What the customer is told in the thread, by the effect that tells it."""
+    teller = _Teller(text, ticket, zone, now)
+    match effect:
+        case do.TellContacts(users):
+            return _not_contact(text, ticket, users)
+        case do.TellAcknowledged(by, next_update):
+            words = text("thread.acknowledged", id=ticket.id, owner=mention(by))
+            return teller.said("thread.acknowledged.lock", words, teller.promise(next_update))
+        case do.TellUpdate():
+            return _update(teller, effect)
+        case do.TellAgreed(by, next_update):
+            words = text("thread.agreed", id=ticket.id, by=mention(by.user))
+            return teller.said("thread.agreed.lock", words, teller.promise(next_update))
+        case do.TellAsked(by, next_update):
+            words = text("thread.asked", id=ticket.id, by=mention(by.user))
+            return teller.said("thread.asked.lock", words, teller.answer(next_update))
+        case do.TellReopened(_, next_update):
+            words = text("thread.reopened", id=ticket.id)
+            return teller.said("thread.reopened.lock", words, teller.promise(next_update))
+        case do.TellCancelled():
+            words = text("thread.cancelled", id=ticket.id)
+            return teller.said("thread.cancelled.lock", words, text("thread.cancelled.hint"))
+        case do.TellMerged(into):
+            words = text("thread.merged", id=ticket.id, into=into)
+            return teller.said("thread.merged.lock", words, text("thread.merged.hint", into=into), into=into)
+        case do.TellResolved(by, solution):
+            words = text("thread.resolved", id=ticket.id, by=mention(by))
+            said = f"{words}\n{fitted(solution, 2_600)}" if solution else words
+            return teller.said("thread.resolved.lock", said, text("thread.resolved.hint"))
+
+
+def agreed_to(value: str) -> tuple[str, datetime]:
+    """The ticket's id and the proposed instant from the value of the button. Raises ValueError."""
+    ticket, _, at = value.partition(" ")
+    return ticket, datetime.fromisoformat(at)
+
+
+class _Teller:
+    """What the messages of a ticket's thread have in common."""
+
+    def __init__(self, text: Text, ticket: Ticket, zone: ZoneInfo, now: datetime) -> None:
+        self.text = text
+        self.ticket = ticket
+        self.now = now
+        self._zone = zone
+
+    def time(self, at: datetime) -> str:
+        return self.text.clock_time(at, self._zone, self.now)
+
+    def promise(self, next_update: datetime | None) -> str:
+        """By when the next update comes."""
+        if next_update is not None:
+            return self.text("thread.next_update", time=self.time(next_update))
+        if self.ticket.clock is not None and self.ticket.clock.pause is not None:
+            return self.text("thread.next_update.paused")
+        return self.text("thread.next_update.on_request")
+
+    def answer(self, next_update: datetime | None) -> str:
+        """By when somebody who asked reads an answer."""
+        clock = self.ticket.clock
+        response = self.ticket.acknowledged is None and clock is not None
+        due = clock.due if response and clock is not None else next_update
+        if due is None:
+            return self.text("thread.asked.no_promise")
+        if due < self.now:
+            return self.text("thread.asked.late", time=self.time(due))
+        return self.text("thread.asked.response" if response else "thread.next_update", time=self.time(due))
+
+    def said(self, lock: str, words: str, under: str, *more: Block, **values: str) -> Message:
+        """`lock` is the key of what a lock screen shows."""
+        shown = self.text(lock, id=self.ticket.id, **values)
+        return Message(text=shown, blocks=[section(words), context(under), *more])
+
+
+def _not_contact(text: Text, ticket: Ticket, contacts: Sequence[str]) -> Message:
     """For the designated contacts to know that somebody who is none of them opened it."""
     who = " ".join(mention(user) for user in contacts)
     words = text("thread.not_contact", who=who, opener=mention(ticket.opener.user))
@@ -38,55 +133,44 @@ def not_contact(text: Text, ticket: Ticket, contacts: Sequence[str]) -> Message:
     return Message(text=f"{who} {lock}", blocks=[section(words)])
 
 
-def acknowledged(
-    text: Text, ticket: Ticket, by: str, next_update: datetime | None, zone: ZoneInfo, now: datetime
-) -> Message:
-    words = text("thread.acknowledged", id=ticket.id, owner=mention(by))
-    return _told(text, text("thread.acknowledged.lock", id=ticket.id), words, next_update, zone, now)
-
-
-def update(
-    text: Text,
-    ticket: Ticket,
-    by: str,
-    words: str,
-    next_update: datetime | None,
-    zone: ZoneInfo,
-    now: datetime,
-) -> Message:
-    """A public update, as staff wrote it."""
-    body = f"{text('thread.update', id=ticket.id, by=mention(by))}\n{fitted(words, 2_600)}"
-    lock = text("thread.update.lock", id=ticket.id, text=fitted(words, 150))
-    return _told(text, lock, body, next_update, zone, now)
-
-
-def resolved(text: Text, ticket: Ticket, by: str, words: str) -> Message:
-    body = text("thread.resolved", id=ticket.id, by=mention(by))
-    said = f"{body}\n{fitted(words, 2_600)}" if words else body
-    return Message(
-        text=text("thread.resolved.lock", id=ticket.id),
-        blocks=[section(said), context(text("thread.resolved.hint"))],
-    )
-
-
-def _told(
-    text: Text, lock: str, words: str, next_update: datetime | None, zone: ZoneInfo, now: datetime
-) -> Message:
-    promise = (
-        text("thread.next_update", time=text.clock_time(next_update, zone, now))
-        if next_update
-        else text("thread.next_update.on_request")
-    )
-    return Message(text=lock, blocks=[section(words), context(promise)])
+def _update(teller: _Teller, update: do.TellUpdate) -> Message:
+    """A public update, as staff wrote it. A later next update is only asked for: the customer may press the
+    button, and what was promised stands until then."""
+    text, ticket = teller.text, teller.ticket
+    words = f"{text('thread.update', id=ticket.id, by=mention(update.by))}\n{fitted(update.text, 2_600)}"
+    asks: list[Block] = []
+    if update.proposed is not None:
+        button = ButtonElement(
+            action_id=AGREE_UPDATE,
+            value=f"{ticket.id} {update.proposed.isoformat()}",
+            text=PlainTextObject(text=text("button.agree_update")),
+        )
+        asks = [section(text("thread.proposed", time=teller.time(update.proposed))), actions(button)]
+    short = fitted(update.text, 150)
+    return teller.said("thread.update.lock", words, teller.promise(update.next_update), *asks, text=short)
 
 
 def _standing(text: Text, ticket: Ticket, zone: ZoneInfo, now: datetime) -> str:
-    if not ticket.is_open:
-        return text("thread.state.resolved")
-    due = ticket.clock and text.clock_time(ticket.clock.due, zone, now)
+    """How it stands; why staff wait, or ended it, is not told here."""
+    match ticket.state:
+        case State.RESOLVED:
+            return text("thread.state.resolved")
+        case State.CANCELLED:
+            return text("thread.state.cancelled")
+        case State.MERGED:
+            return text("thread.state.merged", into=ticket.merged_into)
+        case State.OPEN:
+            pass
+    clock = ticket.clock
+    due = text.clock_time(clock.due, zone, now) if clock else None
     if ticket.acknowledged is None:
         return text("thread.state.waiting", time=due)
     owner = mention(ticket.owner) if ticket.owner else ""
-    if due:
-        return text("thread.state.working", owner=owner, time=due)
-    return text("thread.state.working.on_request", owner=owner)
+    if clock is not None and clock.pause is not None:
+        left = text.elapsed(clock.pause.remaining)
+        return text("thread.state.paused", owner=owner, remaining=left)
+    if ticket.waiting is not None:
+        key = "thread.state.asks" if due else "thread.state.asks.on_request"
+    else:
+        key = "thread.state.working" if due else "thread.state.working.on_request"
+    return text(key, owner=owner, time=due)

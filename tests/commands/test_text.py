@@ -32,11 +32,13 @@ DYNAMIC = {
     r'f"why\.counted\.\{step\.kind\}"': ["response", "update"],
     r'f"why\.ended\.\{interval\.outcome\}"': ["met", "cancelled"],
     r'f"note\.escalated\.\{silence\.clock\}"': ["response", "update"],
+    r'f"note\.escalated\.\{silence\.clock\}\.now"': ["response", "update"],
+    r'f"event\.escalated\.\{entry\.clock\}"': ["response", "update"],
     r'f"remind\.\{key\}"': ["response", "response.late", "update", "update.late"],
     r'f"\{purpose\}\.heading"': ["post_update", "resolve"],
     r'f"\{purpose\}\.submit"': ["post_update", "resolve"],
     r'f"\{purpose\}\.text"': ["post_update", "resolve"],
-    r'f"event\.clock\.\{entry\.interval\.kind\}\.\{entry\.interval\.outcome\}"': [
+    r'f"event\.clock\.\{interval\.kind\}\.\{interval\.outcome\}"': [
         f"{kind}.{outcome}" for kind in ("response", "update") for outcome in ("met", "breached", "cancelled")
     ],
 }

@@ -7,21 +7,25 @@ import pytest
 from msgspec.structs import replace
 
 from commands.text import text
-from commands.views import card, desk, form, lists, thread, words_form
+from commands.views import card, desk, form, lists, notes, thread, words_form
 from commands.views.card import Scene
 from commands.views.confirmation import Receipt, confirmation
 from commands.views.message import Message
+from policy import effects as do
 from policy import timeline as log
-from policy.clocks import due_slots
+from policy.clocks import ClockKind, Lateness, due_slots
 from policy.contacts import NotDesignated
 from policy.directory import Account, Contact
+from policy.endings import cancel, merge
 from policy.entitlement import Addresses, entitlement
 from policy.load import load_policy
 from policy.reminders import Reminder
 from policy.schema import LANGUAGES, Language
-from policy.tickets import Person, Ticket, Update
+from policy.severity_changes import change_severity
+from policy.tickets import Person, Proposal, Ticket, Update, Waiting
 from policy.transitions import Request, acknowledge, open_ticket, post_update, resolve
 from policy.versions import Release
+from policy.waiting import wait_for_customer
 from sandbox.blocks import check_blocks, check_view
 
 RELEASES = (
@@ -35,6 +39,7 @@ ZONE = POLICY.regions["japan"].tz
 LONGEST = {"title": "<&>" * 50, "description": "&<\n" * 1000, "product_version": "<" * 50}
 """What escaping makes longest, at the limits of the form."""
 WORST_WORDS = "<&>\n" * 625
+LATE = Lateness(support=timedelta(hours=1), elapsed=timedelta(hours=16))
 
 
 def account(language: Language) -> Account:
@@ -60,6 +65,19 @@ def states(language: Language) -> dict[str, Ticket]:
     told = post_update(POLICY, taken, "U0ERIN", WORST_WORDS, log.Source.COMMAND, NOW).ticket  # type: ignore[union-attr]
     done = resolve(told, "U0ERIN", WORST_WORDS, NOW).ticket  # type: ignore[union-attr]
     low = acknowledge(POLICY, ticket(language, "4"), "U0ERIN", NOW).ticket  # type: ignore[union-attr]
+    third = acknowledge(POLICY, ticket(language, "3"), "U0ERIN", NOW).ticket  # type: ignore[union-attr]
+    held = wait_for_customer(POLICY, third, "U0ERIN", WORST_WORDS, NOW).ticket  # type: ignore[union-attr]
+    waiting = wait_for_customer(POLICY, told, "U0ERIN", WORST_WORDS, NOW).ticket  # type: ignore[union-attr]
+    asked_low = wait_for_customer(POLICY, low, "U0ERIN", WORST_WORDS, NOW).ticket  # type: ignore[union-attr]
+    cancelled = cancel(opened, "U0ERIN", WORST_WORDS, NOW).ticket  # type: ignore[union-attr]
+    merged = merge(opened, replace(told, id="ABCDEFGHIJKL-7"), "U0ERIN", WORST_WORDS, NOW).ticket  # type: ignore[union-attr]
+    proposed = replace(third, proposal=Proposal("U0ERIN", NOW, NOW + timedelta(days=3)))
+    changed = change_severity(POLICY, third, "U0ERIN", "1", WORST_WORDS, NOW).ticket  # type: ignore[union-attr]
+    assert told.clock is not None
+    assert opened.clock is not None
+    silent = replace(told.clock, due=NOW - timedelta(hours=3), escalated=NOW, asked=NOW)
+    late = replace(opened.clock, due=NOW - timedelta(hours=3), escalated=NOW)
+    closed = replace(opened.clock, call_at=NOW + timedelta(hours=3))
     return {
         "opened": opened,
         "not sure": ticket(language, None),
@@ -69,6 +87,16 @@ def states(language: Language) -> dict[str, Ticket]:
         "told": told,
         "on request": low,
         "resolved": done,
+        "held": held,
+        "waiting": waiting,
+        "waiting, on request": asked_low,
+        "cancelled": cancelled,
+        "merged": merged,
+        "proposed": proposed,
+        "reclassified": changed,
+        "silent": replace(told, clock=silent),
+        "unowned and late": replace(opened, clock=late),
+        "opened while closed": replace(opened, clock=closed, not_contact=True),
     }
 
 
@@ -120,20 +148,11 @@ def messages(language: Language) -> dict[str, Message]:
         found[f"update reminder {after}"] = card.reminder(owned, reminder(told, after), None)
     seen = scene(language, told)
     found |= {
-        "acknowledged": thread.acknowledged(words, told, "U1", NOW, ZONE, NOW),
-        "acknowledged, on request": thread.acknowledged(words, told, "U1", None, ZONE, NOW),
-        "update": thread.update(words, told, "U1", WORST_WORDS, NOW, ZONE, NOW),
-        "resolved": thread.resolved(words, told, "U1", WORST_WORDS),
-        "resolved without words": thread.resolved(words, told, "U1", ""),
         "answered": card.answered_reminder(seen, "U1", NOW),
         "followed": card.answered_reminder(seen, None, NOW),
-        "note acknowledged": card.note_acknowledged(seen, "U1"),
-        "note update": card.note_update(seen, "U1", WORST_WORDS),
-        "note reply": card.note_reply(seen, Person("U1", "T1"), WORST_WORDS),
-        "note snoozed": card.note_snoozed(seen, "U1", NOW),
-        "note resolved": card.note_resolved(seen, "U1", WORST_WORDS),
-        "note undelivered": card.note_undelivered(seen, "<" * 500),
+        "moved": card.moved(seen, "C0ROOM"),
         "list": lists.ticket_list(words, [seen] * 200),
+        "list of all": lists.ticket_list(words, [scene(language, one) for one in states(language).values()]),
         "no list": lists.ticket_list(words, []),
         "button": desk.support_button(words, "&" * 60),
         "offer": desk.offer(words, "U1", "<" * 150),
@@ -180,12 +199,24 @@ def test_nothing_people_typed_becomes_a_broadcast_or_a_mention(language: Languag
     seen = scene(language, told)
     found = [
         thread.root(text(language), POLICY, told, ZONE, NOW),
-        thread.update(text(language), told, "U1", forged, NOW, ZONE, NOW),
+        thread.told(text(language), told, do.TellUpdate("U1", forged, NOW, NOW), ZONE, NOW),
         card.card(seen),
         card.call_on_call(seen, None, None),
-        card.note_reply(seen, Person("U1", "T1"), forged),
+        card.card(scene(language, replace(told, waiting=Waiting(NOW, "U1", forged)))),
+        notes.note(seen, do.NoteReply(Person("U1", "T1"), forged), None),
+        notes.note(seen, do.NoteWrittenByStaff("U1", forged), None),
+        notes.note(seen, do.NoteSeverity("U1", "2", "1", forged, None, NOW, False, True), None),
+        notes.escalation(seen, do.Escalate(ClockKind.UPDATE, NOW, 2, LATE), None, None),
         card.reminder(seen, reminder(shown, timedelta(hours=1)), None),
-        lists.ticket_shown(seen, [log.UpdatePosted(NOW, "U1", forged, log.Source.COMMAND)]),
+        lists.ticket_shown(
+            seen,
+            [
+                log.UpdatePosted(NOW, "U1", forged, log.Source.COMMAND),
+                log.NoteWritten(NOW, "U1", forged),
+                log.SeverityChanged(NOW, "U1", "2", "1", forged),
+                log.WaitStarted(NOW, "U1", forged),
+            ],
+        ),
     ]
     for message in found:
         for marker in ("<!channel", "<!here", "<@U0BOSS", "<https://evil"):
