@@ -9,6 +9,7 @@ from benchmarks.child import tell, told
 from bot.clock import SystemClock
 from bot.delivery import Delivery, Places
 from bot.handlers import Handlers
+from bot.heap import settle_heap
 from bot.policies import PolicyBook
 from bot.posting import Posting
 from bot.settings import Environment, settings_of
@@ -80,6 +81,7 @@ async def _work(url: str, *, render: bool) -> None:
     async with Wakes.at(url) as wakes:
         worker = Worker(queue, handlers, clock, wakes.shards, concurrency=settings.worker.concurrency)
         lines = await told()
+        settle_heap()
         tell({"ready": True})
         await lines.readline()
         running = asyncio.create_task(worker.run())

@@ -260,6 +260,7 @@ def manifest(
 
 
 def _serve(*, web: bool, worker: bool) -> None:
+    from bot.heap import settle_heap
     from bot.running import running, until_stopped
     from bot.wiring import bot_of
 
@@ -276,6 +277,7 @@ def _serve(*, web: bool, worker: bool) -> None:
 
     async def serve() -> None:
         async with bot_of(settings) as bot, running(bot, web=web, worker=worker) as address:
+            settle_heap()
             halves = " and ".join(name for name, on in (("web", web), ("worker", worker)) if on)
             print(f"supportbot: {halves} running, {address}/readyz tells how it is", flush=True)
             await until_stopped()
