@@ -137,10 +137,13 @@ async def open_incident(desk: Desk, account_key: str, request: Request, operatio
 
 
 def read_words(policy: Policy, words: str) -> Prefill:
-    """What `/incident` was given: a severity's name in front (`sev1`, `p1`, `critical`), and a title. A bare
-    number is a title's beginning, not a severity."""
+    """What `/incident` was given: a severity's name in front, and a title. A name with a figure in it (`sev1`,
+    `p1`) needs nothing more, a plain word a colon (`critical: API is down`): `low disk space` and `2 pods are
+    gone` are titles."""
     first, _, rest = words.partition(" ")
-    severity = policy.find_severity(first) if first and not first.isdecimal() else None
+    name = first.removesuffix(":").removesuffix("：")
+    is_code = any(c.isdigit() for c in name) and not name.isdecimal()
+    severity = policy.find_severity(name) if is_code or name != first else None
     return Prefill(title=rest.strip(), severity=severity.key) if severity else Prefill(title=words)
 
 

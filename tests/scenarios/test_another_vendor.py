@@ -78,7 +78,7 @@ class Vendor:
 
 
 DEFAULT = Vendor(desks.TABLES, plan="emergency", region="us-east", typed="SEV1")
-SUN = Vendor(example_tables(), plan="global", region="sydney", typed="Red")
+SUN = Vendor(example_tables(), plan="global", region="sydney", typed="Red:")
 
 
 class Promised:
@@ -306,8 +306,9 @@ async def test_the_clock_runs_on_when_one_region_hands_over_to_the_next(sun: Pla
 @pytest.mark.parametrize(
     ("typed", "severity", "title"),
     [
-        ("Red nobody can log in", "outage", "nobody can log in"),
-        ("degraded since noon", "degraded", "since noon"),
+        ("Red: nobody can log in", "outage", "nobody can log in"),
+        ("degraded: since noon", "degraded", "since noon"),
+        ("degraded since noon", None, "degraded since noon"),
         ("sev1 API is gone", None, "sev1 API is gone"),
         ("critical error", None, "critical error"),
     ],
