@@ -101,12 +101,15 @@ def check(
             found.problems.append(f"{times} messages have the id {opaque_id}")
     left = dict(seen)
     calls: list[str] = []
+    escalated: list[str] = []
     for history in histories:
         found.tickets += 1
         left_of = _Left(history.ticket.id, seen, left, found.problems)
         _slots(policy, history, left_of, until, found)
         calls += _lanes(history, left_of)
-    _triage_calls(calls, left, triage, found.problems)
+        escalated += [history.ticket.id for entry in history.entries if isinstance(entry, Escalated)]
+    _in_triage(escalated, ":rotating_light:", "nobody heard of a silence", left, triage, found.problems)
+    _in_triage(calls, "", "nobody was called", left, triage, found.problems)
     found.problems += [
         f"{one.channel} {one.ts}: a message without an entry: {one.words[:80]!r}" for one in left.values()
     ]
@@ -225,8 +228,6 @@ def _told(entry: Entry, *, noted: bool = False) -> str | None:
             return f"<@{by}>"
         case Snoozed(by=by) if noted:
             return f"<@{by}>"
-        case Escalated() if noted:
-            return ":rotating_light:"
         case UpdatePosted(text=words) | Resolved(text=words):
             return words
         case _:
@@ -243,17 +244,23 @@ def _in_order(ticket: Ticket, lane: str, wanted: Sequence[str], shown: Sequence[
     left.problems += [f"{ticket.id}: {lane}: {words!r} is missing" for words in wanted[len(shown) :]]
 
 
-def _triage_calls(
-    tickets: Iterable[str], left: dict[MessageRef, Seen], triage: str, problems: list[str]
+def _in_triage(
+    tickets: Iterable[str],
+    words: str,
+    missing: str,
+    left: dict[MessageRef, Seen],
+    triage: str,
+    problems: list[str],
 ) -> None:
+    """For each of the tickets a message in triage itself that names it, with these words."""
     shown = [one for one in left.values() if (one.channel, one.thread) == (triage, None)]
     for ticket in tickets:
-        call = next((one for one in shown if f"{ticket} " in one.words), None)
-        if call is None:
-            problems.append(f"{ticket}: nobody was called")
+        found = next((one for one in shown if f"{ticket} " in one.words and words in one.words), None)
+        if found is None:
+            problems.append(f"{ticket}: {missing}")
         else:
-            shown.remove(call)
-            del left[call.ref]
+            shown.remove(found)
+            del left[found.ref]
 
 
 def seen_in(channel: str, message: dict[str, Any]) -> Seen:

@@ -81,7 +81,7 @@ class Told:
         change = reminded(self.ticket, reminder, posted, now)
         self._take(change)
         if any(isinstance(effect, Escalate) for effect in change.staff):
-            self.post(f"escalation {after_s}", TRIAGE, CARD, ":rotating_light: it is late")
+            self.post(f"escalation {after_s}", TRIAGE, None, ":rotating_light: ACME-1 is late")
 
     def reminders(self) -> list[int]:
         """Where the reminders stand on the timeline."""
@@ -134,6 +134,11 @@ def test_a_message_that_is_missing(told: Told) -> None:
 def test_an_update_that_is_missing(told: Told) -> None:
     told.messages = [one for one in told.messages if one.id != "customer a text"]
     assert only(told.check(), "customer: 'a text' is missing")
+
+
+def test_an_escalation_that_is_missing(told: Told) -> None:
+    told.messages = [one for one in told.messages if not one.id.startswith("escalation")]
+    assert only(told.check(), "nobody heard of a silence")
 
 
 def test_a_lane_out_of_order(told: Told) -> None:
