@@ -3,7 +3,7 @@ moves. Nobody works but when the test says so."""
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -38,7 +38,7 @@ from storage.tickets import Tickets
 
 HOME, BOT, TRIAGE = "T0HOME", "U0SUPPORT", "C0TRIAGE"
 ERIN, OMAR, ANN = "U0ERIN", "U0OMAR", "U0ANN"
-ACME, GLOBEX = "C0ACME", "C0GLOBEX"
+ACME, GLOBEX, LEADS = "C0ACME", "C0GLOBEX", "C0LEADS"
 START = datetime(2026, 11, 18, 14, 0, tzinfo=UTC)
 """A Wednesday, 9:00 in New York."""
 
@@ -88,6 +88,7 @@ def world() -> dict[str, Any]:
         ],
         "channels": [
             {"id": TRIAGE, "name": "triage", "private": True, "members": staff},
+            {"id": LEADS, "name": "leads", "private": True, "members": staff},
             {"id": ACME, "name": "acme-support", "members": [ANN, *staff]},
             {"id": GLOBEX, "name": "globex-support", "members": [ANN, *staff]},
         ],
@@ -114,6 +115,7 @@ class Rig:
     scripts: Scripts
     tickets: Tickets
     queue: Queue
+    directories: Directories
     handlers: Handlers
     handled: list[str] = field(default_factory=list)
     _claims: int = 0
@@ -125,6 +127,10 @@ class Rig:
         self.clock.at += timedelta(**amount)
 
     # -- what people do
+
+    async def know(self, accounts: Mapping[str, Account]) -> None:
+        """The accounts have other terms from now on."""
+        await self.directories.put(accounts, {self.policy.version: self.policy.source})
 
     async def open(self, severity: str = "1", key: str = "ACME") -> str:
         """Open a ticket; its id."""
@@ -286,7 +292,9 @@ async def rig_at(
             places = Places(triage, "en", "Vendor", {"us-east": "S0ONCALL"})
             delivery = Delivery(slack, posting, queue, policies, lambda: directories.current, clock, places)
             handlers = Handlers(queue, tickets, delivery, posting, policies, clock)
-            yield Rig(box, box.client, web, slack, policy, clock, scripts, tickets, queue, handlers)
+            yield Rig(
+                box, box.client, web, slack, policy, clock, scripts, tickets, queue, directories, handlers
+            )
         finally:
             await client.aclose()
 
