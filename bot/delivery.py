@@ -23,6 +23,7 @@ from commands.views.message import Message
 from policy import effects as do
 from policy.directory import Directory
 from policy.schema import Language
+from policy.support_time import on_duty, promise
 from policy.tickets import MessageRef, Room, Ticket
 from policy.timeline import RoomOpened
 from policy.transitions import Change
@@ -166,7 +167,12 @@ class Delivery:
         return ticket.staff or self.triage()
 
     def on_call(self, ticket: Ticket) -> str | None:
-        return self.places.on_call.get(ticket.region)
+        """Who is woken for a ticket now: the target of its region, or under hours that follow the sun, of the
+        region whose desk is open or opens next; None: nobody is set."""
+        policy = self._policies.of(ticket.policy)
+        hours = promise(policy, ticket.coverage, policy.severity(ticket.severity)).calendar
+        regions = on_duty(policy, hours, ticket.region, self._clock.now())
+        return next((self.places.on_call[key] for key in regions if key in self.places.on_call), None)
 
     async def _post_card(self, item: Item, opaque_id: str, scene: Scene) -> Delivered:
         """The first card, or the one in a channel that the ticket has got since: the old card points there."""

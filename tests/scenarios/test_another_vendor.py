@@ -152,6 +152,20 @@ async def sun(empty_url: str, tmp_path: Path, everybody_on_call: None) -> Any:
         yield Place(found, SUN, SUN.policy)
 
 
+async def test_whoever_has_the_desk_is_called(
+    empty_url: str, tmp_path: Path, everybody_on_call: None
+) -> None:
+    london = replace(SUN, region="london")
+    accounts = [london.account()]
+    async with desks.desk(empty_url, tmp_path, tables=SUN.tables, accounts=accounts) as d:
+        await d.open_ticket(
+            BEN, ACME, title="API is gone", severity="outage"
+        )  # 02:04 in London, 13:04 in Sydney
+        called = await d.people.wait_for(TRIAGE, shows("ACME-1", "API is gone"))
+        assert called["text"].startswith("<!subteam^S0SYDNEY>")
+        assert "S0LONDON" not in str(called)
+
+
 # -- the story
 
 

@@ -96,7 +96,9 @@ async def test_a_lane_is_made_due_once_not_by_each_effect(store: Store) -> None:
     assert (await due(store))[lane_member(STAFF)] == before[lane_member(STAFF)]
     held = await store.lease(SHARD, lane_member(STAFF), now=LATER)
     assert await store.queue.put_back(held, MONDAY + 30 * MINUTE, None)
-    await store.changed(base, customer_replied(default_policy(), base.ticket, OPENER, "Hello?", LATER), now=LATER)
+    await store.changed(
+        base, customer_replied(default_policy(), base.ticket, OPENER, "Hello?", LATER), now=LATER
+    )
     assert (await due(store))[lane_member(STAFF)] == to_ms(MONDAY + 30 * MINUTE)
 
 
