@@ -22,7 +22,7 @@ def configure(level: str) -> None:
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             *([] if terminal else [structlog.processors.format_exc_info]),
-            structlog.dev.ConsoleRenderer() if terminal else structlog.processors.JSONRenderer(),
+            _for_people() if terminal else structlog.processors.JSONRenderer(),
         ],
     )
     handler = logging.StreamHandler(sys.stderr)
@@ -32,3 +32,8 @@ def configure(level: str) -> None:
     root.setLevel(getattr(logging, level.upper() if level in LEVELS else "INFO"))
     for chatty in ("slack_bolt", "slack_sdk", "uvicorn", "asyncio"):
         logging.getLogger(chatty).setLevel(max(root.level, logging.WARNING))
+
+
+def _for_people() -> structlog.dev.ConsoleRenderer:
+    # The tracebacks it draws by default show local variables: tokens, numbers, what customers wrote.
+    return structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)

@@ -33,11 +33,11 @@ class Environment(BaseSettings):
 
     model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True)
 
-    slack_bot_token: str = ""
-    slack_app_token: str = ""
-    slack_signing_secret: str = ""
+    slack_bot_token: str = Field(default="", repr=False)
+    slack_app_token: str = Field(default="", repr=False)
+    slack_signing_secret: str = Field(default="", repr=False)
     slack_api_url: str = "https://slack.com/api/"
-    redis_url: str = ""
+    redis_url: str = Field(default="", repr=False)
     supportbot_data_dir: Path = Path(".supportbot")
     supportbot_config: Path = Path("supportbot.toml")
     supportbot_host: str = "127.0.0.1"
