@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from typing import Any, Final
 
 import aiohttp
-from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.errors import SlackApiError, SlackClientError, SlackObjectFormationError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from commands.views.message import Message
@@ -63,9 +63,10 @@ class Slack:
     async def post(self, channel: str, thread: str | None, message: Message, opaque_id: str) -> MessageRef:
         """Post a message that `find` finds again by its id."""
         metadata = {"event_type": METADATA_EVENT, "event_payload": {"id": opaque_id}}
+        payload = _payload(message)
         async with _faults():
             answer = await self._client.chat_postMessage(
-                channel=channel, thread_ts=thread, metadata=metadata, **message.payload()
+                channel=channel, thread_ts=thread, metadata=metadata, **payload
             )
         return MessageRef(channel=answer["channel"], ts=answer["ts"])
 
@@ -97,8 +98,9 @@ class Slack:
         raise Passing("the message was not among those looked through", carried_out=True)
 
     async def edit(self, message: MessageRef, shown: Message) -> None:
+        payload = _payload(shown)
         async with _faults():
-            await self._client.chat_update(channel=message.channel, ts=message.ts, **shown.payload())
+            await self._client.chat_update(channel=message.channel, ts=message.ts, **payload)
 
     async def direct_message(self, user: str) -> str:
         """The id of the bot's direct message with a user: opened now, or found when it was opened before."""
@@ -184,6 +186,14 @@ class Slack:
             answer = await self._client.auth_test()
         found: Mapping[str, Any] = answer.data if isinstance(answer.data, Mapping) else {}
         return found
+
+
+def _payload(message: Message) -> dict[str, Any]:
+    """What Slack is sent. A message that Slack would never take is not tried again and again: raises Lasting."""
+    try:
+        return message.payload()
+    except SlackObjectFormationError as error:
+        raise Lasting(f"the message is not one that Slack takes: {error}") from error
 
 
 @asynccontextmanager

@@ -134,6 +134,7 @@ async def bot_of(settings: Settings, *, clock: SystemClock | None = None) -> Asy
             clock=clock,
             directory=lambda: store.directories.current,
             vendor=settings.vendor.name,
+            home_team=settings.vendor.home_team,
             addresses=settings.vendor.addresses,
             releases=settings.releases,
             language=table.language,

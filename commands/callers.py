@@ -14,12 +14,14 @@ from policy.tickets import Person
 @dataclass(frozen=True, slots=True)
 class Caller:
     """A person and where the person acts. `account` is whose channel it is (None: nobody's). `text` speaks the
-    account's language to customers, and to members of staff their own."""
+    account's language to customers, and to members of staff their own. `is_of_account`: the person belongs to one
+    of the account's workspaces or to the vendor's, or the account names none: others may write in the channel too."""
 
     person: Person
     channel: str
     account: Account | None
     is_staff: bool
+    is_of_account: bool
     text: Text
 
     def may_see(self, account: str) -> bool:
@@ -47,20 +49,30 @@ def caller(desk: Desk, *, user: str, team: str, channel: str) -> Caller:
         channel=channel,
         account=account,
         is_staff=is_staff,
+        is_of_account=account is not None
+        and (not account.team_ids or team in {*account.team_ids, desk.home_team}),
         text=text(language or desk.language),
     )
 
 
 def command_caller(desk: Desk, body: Mapping[str, Any]) -> Caller:
     """Of a slash command."""
-    return caller(desk, user=body["user_id"], team=body["team_id"], channel=body["channel_id"])
+    return caller(desk, user=body["user_id"], team=body.get("team_id") or "", channel=body["channel_id"])
 
 
 def interactive_caller(desk: Desk, body: Mapping[str, Any], channel: str | None = None) -> Caller:
-    """Of a button or a form. In a shared channel `team` is ours and `user.team_id` the person's own."""
-    user = body["user"]
+    """Of a button or a form."""
+    person = person_of(body)
     place = channel or (body.get("channel") or {}).get("id") or ""
-    return caller(desk, user=user["id"], team=user.get("team_id") or body["team"]["id"], channel=place)
+    return caller(desk, user=person.user, team=person.team, channel=place)
+
+
+def person_of(body: Mapping[str, Any]) -> Person:
+    """Who pressed or sent it. In a shared channel `team` is ours and `user.team_id` the person's own; without
+    either the team is empty, which is nobody's."""
+    user = body["user"]
+    team = user.get("team_id") or (body.get("team") or {}).get("id") or ""
+    return Person(user=user["id"], team=team)
 
 
 def zone_at(desk: Desk, who: Caller) -> ZoneInfo:

@@ -110,7 +110,7 @@ async def ticket_here(desk: Desk, who: Caller, words: str) -> tuple[str | None, 
     first, _, rest = words.strip().partition(" ")
     wanted = first.upper()
     account, dash, number = wanted.rpartition("-")
-    if dash and number.isdecimal() and account in desk.directory().accounts:
+    if dash and number.isdecimal() and account in desk.directory().accounts and who.may_see(account):
         return f"{account}-{int(number)}", rest.strip()
     return await desk.rooms.room(who.channel, None), words.strip()
 

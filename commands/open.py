@@ -5,11 +5,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+import aiohttp
 import msgspec
-from slack_sdk.errors import SlackApiError
+from slack_sdk.errors import SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from commands.callers import Caller, command_caller, interactive_caller
+from commands.callers import Caller, command_caller, interactive_caller, person_of
 from commands.handling import zone_of
 from commands.ports import Desk
 from commands.text import text
@@ -21,10 +22,10 @@ from commands.views.lists import problem
 from commands.views.message import Message
 from policy.commits import Operation, Replayed
 from policy.contacts import ContactsOnly, NotDesignated, standing
-from policy.entitlement import entitlement
+from policy.entitlement import NoHotline, NoHotlineWhy, entitlement
 from policy.reminders import wake_at
 from policy.schema import Policy
-from policy.tickets import Person, Ticket
+from policy.tickets import Ticket
 from policy.transitions import Request, open_ticket
 
 log = logging.getLogger(__name__)
@@ -63,16 +64,15 @@ async def whisper(who: Caller, message: Message, client: AsyncWebClient) -> None
     by then, so a message that cannot be shown is logged and changes nothing."""
     try:
         await client.chat_postEphemeral(channel=who.channel, user=who.person.user, **message.payload())
-    except SlackApiError as error:
-        log.warning("could not tell a person in %s: %s", who.channel, error.response.get("error"))
+    except (SlackClientError, aiohttp.ClientError, TimeoutError, OSError) as error:
+        log.warning("could not tell a person in %s: %s", who.channel, type(error).__name__)
 
 
 async def submitted(desk: Desk, ack: Ack, body: Mapping[str, Any], client: AsyncWebClient) -> None:
     """The form was sent: acknowledged once the ticket is kept, and not before."""
     del client
     view = body["view"]
-    user = body["user"]
-    opener = Person(user=user["id"], team=user.get("team_id") or body["team"]["id"])
+    opener = person_of(body)
     meta, request = form.parse(view, opener)
     who = interactive_caller(desk, body, channel=meta.channel)
     account = who.account
@@ -101,6 +101,8 @@ async def submitted(desk: Desk, ack: Ack, body: Mapping[str, Any], client: Async
         return
     policy, now = desk.policies.of(ticket.policy), desk.clock.now()
     found = entitlement(policy, account, ticket, now, vendor=desk.addresses, releases=desk.releases)
+    if not who.is_of_account:
+        found = replace(found, hotline=NoHotline(NoHotlineWhy.ACCOUNT))
     receipt = Receipt(
         text=text(ticket.language),
         policy=policy,
@@ -157,7 +159,7 @@ async def _show(
     view = form.build(who.text, desk.policies.current, who.account, meta, prefill)
     try:
         await client.views_open(trigger_id=trigger, view=view.to_dict())
-    except SlackApiError as error:
-        log.warning("the form could not be opened: %s", error.response.get("error"))
+    except (SlackClientError, aiohttp.ClientError, TimeoutError, OSError) as error:
+        log.warning("the form could not be opened: %s", type(error).__name__)
         return problem(who.text, "error.form.slow")
     return None

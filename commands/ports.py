@@ -126,6 +126,7 @@ class Desk:
     clock: Clock
     directory: Callable[[], Directory]
     vendor: str
+    home_team: str | None
     addresses: Addresses
     releases: Sequence[Release]
     language: Language

@@ -36,17 +36,25 @@ ByButton = Callable[[Desk, Asked, str], Awaitable[Message | View | None]]
 
 @dataclass(frozen=True, slots=True)
 class Subcommand:
-    """`staff`: only staff can use it, so what a customer types there is a title that begins like it."""
+    """`staff`: only staff can use it. `words`: the pattern of what may follow it, if anything does. What a customer
+    types that does not fit is a title which only begins like a subcommand."""
 
     answer: ByCommand
     staff: bool = False
+    words: str = ""
 
+    def is_meant(self, rest: str) -> bool:
+        """Whether a customer means it with these words behind."""
+        return not rest or bool(re.fullmatch(self.words, rest, re.IGNORECASE))
+
+
+_TICKET: Final = r"\S+-\d+"
 
 SUBCOMMANDS: Final[Mapping[str, Subcommand]] = {
-    "list": Subcommand(show.list_by_command),
-    "show": Subcommand(show.show_by_command),
-    "why": Subcommand(why.by_command),
-    "help": Subcommand(show.help_by_command),
+    "list": Subcommand(show.list_by_command, words=r"mine|all|[a-z][a-z0-9]{1,11}"),
+    "show": Subcommand(show.show_by_command, words=_TICKET),
+    "why": Subcommand(why.by_command, words=_TICKET),
+    "help": Subcommand(show.help_by_command, words=""),
     "ack": Subcommand(acknowledge.by_command, staff=True),
     "update": Subcommand(update.TELLING.by_command, staff=True),
     "resolve": Subcommand(resolve.TELLING.by_command, staff=True),
@@ -114,7 +122,7 @@ async def _incident(desk: Desk, ack: Ack, body: Mapping[str, Any], client: Async
     words = plain(body.get("text") or "")
     first, _, rest = words.partition(" ")
     chosen = SUBCOMMANDS.get(first.lower())
-    if chosen is None or (chosen.staff and not who.is_staff and not _names_ticket(desk, rest)):
+    if chosen is None or not (who.is_staff or _is_meant(desk, who, chosen, rest.strip())):
         await opening.form_by_command(desk, ack, body, client)
         return
     await _answer(desk, ack, body, who, chosen.answer, rest)
@@ -188,6 +196,11 @@ def _on_first_field(desk: Desk, body: Mapping[str, Any]) -> dict[str, str]:
     return {field["block_id"]: words for field in list(fields)[:1]}
 
 
-def _names_ticket(desk: Desk, words: str) -> bool:
-    account, dash, number = words.strip().partition(" ")[0].upper().rpartition("-")
-    return bool(dash) and number.isdecimal() and account in desk.directory().accounts
+def _is_meant(desk: Desk, who: Caller, chosen: Subcommand, rest: str) -> bool:
+    """Whether a customer means a subcommand. One for staff is meant where it names a ticket of theirs, and is then
+    refused; else it is a title."""
+    if not chosen.staff:
+        return chosen.is_meant(rest)
+    account, dash, number = rest.partition(" ")[0].upper().rpartition("-")
+    known = account in desk.directory().accounts and who.may_see(account)
+    return bool(dash) and number.isdecimal() and known

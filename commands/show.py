@@ -3,6 +3,7 @@
 from commands.callers import Asked
 from commands.handling import NoTicket, find, scene, ticket_here
 from commands.ports import Desk
+from commands.views.escape import fitted
 from commands.views.lists import problem, public, said, ticket_list, ticket_shown
 from commands.views.message import Message
 
@@ -35,7 +36,7 @@ async def show_by_command(desk: Desk, asked: Asked) -> Message:
     ticket, _ = await ticket_here(desk, who, asked.words)
     if ticket is None:
         if asked.words:
-            return problem(who.text, "error.no_ticket", id=asked.words[:20])
+            return problem(who.text, "error.no_ticket", id=fitted(asked.words, 20))
         return problem(who.text, "error.which_ticket", command="show")
     found = await find(desk, who, ticket)
     if isinstance(found, NoTicket):

@@ -34,7 +34,7 @@ def whose(desk: Desk, asked: Asked) -> tuple[Account | None, str]:
     named = desk.directory().accounts.get(first.upper())
     if named is not None and asked.who.may_see(named.key):
         return named, rest.strip()
-    return asked.who.account, asked.words
+    return (asked.who.account if asked.who.is_of_account or asked.who.is_staff else None), asked.words
 
 
 def guarantee_of(policy: Policy, plan: str) -> UptimeGuarantee | None:

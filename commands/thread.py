@@ -6,9 +6,10 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from commands.callers import Caller, caller
-from commands.handling import change
-from commands.open import Ack
+from commands.answers import refusal
+from commands.callers import Caller, caller, zone_at
+from commands.handling import Refused, change
+from commands.open import Ack, whisper
 from commands.ports import Desk
 from commands.update import wrote_in_thread
 from commands.views.escape import plain
@@ -23,10 +24,9 @@ from policy.transitions import Change
 async def written(desk: Desk, ack: Ack, body: Mapping[str, Any], client: AsyncWebClient) -> None:
     """A message event. In a ticket's thread on the customer's side: from staff it is a public update, from
     anybody else staff see it in their room. Every other message is none of the bot's business."""
-    del client
     event = body["event"]
     if "thread_ts" in event and _by_a_person(event):
-        await _in_thread(desk, body, event)
+        await _in_thread(desk, body, event, client)
     await ack()
 
 
@@ -51,20 +51,34 @@ async def mentioned(desk: Desk, ack: Ack, body: Mapping[str, Any], client: Async
     await ack()
 
 
-async def _in_thread(desk: Desk, body: Mapping[str, Any], event: Mapping[str, Any]) -> None:
-    who = caller(
-        desk, user=event["user"], team=event.get("user_team") or body["team_id"], channel=event["channel"]
-    )
+class RoomNotKnownYet(Exception):
+    """Somebody wrote in a thread that may be the one of a ticket whose thread has just been posted, and is not on
+    record yet. The event is not acknowledged, so that Slack delivers it again."""
+
+
+async def _in_thread(
+    desk: Desk, body: Mapping[str, Any], event: Mapping[str, Any], client: AsyncWebClient
+) -> None:
+    team = event.get("user_team") or body.get("team_id") or ""
+    who = caller(desk, user=event["user"], team=team, channel=event["channel"])
     if who.account is None:
         return  # the staff's rooms are not the customer's side: nothing that is said there goes anywhere
     ticket = await desk.rooms.room(event["channel"], event["thread_ts"])
     if ticket is None:
+        if any(stored.ticket.customer is None for stored in await desk.tickets.open_of(who.account.key)):
+            raise RoomNotKnownYet(event["channel"], event["thread_ts"])
         return
-    words = plain(event.get("text") or "")
-    if who.is_staff:
-        await wrote_in_thread(desk, who, ticket, words, body["event_id"])
-    else:
+    words = _said(event)
+    if not words:
+        return
+    if not who.is_staff:
         await _reply(desk, who, ticket, words, body["event_id"])
+        return
+    outcome = await wrote_in_thread(desk, who, ticket, words, body["event_id"])
+    if isinstance(outcome, Refused):
+        # It is resolved: what they wrote meets no clock, and they should know.
+        zone, now = zone_at(desk, who), desk.clock.now()
+        await whisper(who, refusal(who.text, outcome, zone, now), client)
 
 
 async def _reply(desk: Desk, who: Caller, ticket: str, words: str, operation: str) -> None:
@@ -80,6 +94,12 @@ def _by_a_person(event: Mapping[str, Any]) -> bool:
     """A message that a person has just written: no bot's, no edit, no deletion, no notice of Slack's."""
     shared = {None, "file_share", "thread_broadcast", "me_message"}
     return event.get("subtype") in shared and "bot_id" not in event and bool(event.get("user"))
+
+
+def _said(event: Mapping[str, Any]) -> str:
+    """What a message says: its words, and the names of its files."""
+    names = [str(file.get("name") or file.get("title") or "?") for file in event.get("files") or ()]
+    return "\n".join([*filter(None, [plain(event.get("text") or "")]), *(f"📎 {name}" for name in names)])
 
 
 def _without_mention(marked_up: str) -> str:

@@ -3,6 +3,7 @@
 from commands.callers import Asked
 from commands.handling import NoTicket, find, scene, ticket_here
 from commands.ports import Desk
+from commands.views.escape import fitted
 from commands.views.lists import problem
 from commands.views.message import Message
 from commands.views.why import explanation
@@ -11,6 +12,8 @@ from policy.explain import explain
 
 async def by_command(desk: Desk, asked: Asked) -> Message:
     ticket, _ = await ticket_here(desk, asked.who, asked.words)
+    if ticket is None and asked.words:
+        return problem(asked.who.text, "error.no_ticket", id=fitted(asked.words, 20))
     if ticket is None:
         return problem(asked.who.text, "error.which_ticket", command="why")
     return await by_button(desk, asked, ticket)

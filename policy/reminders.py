@@ -68,7 +68,12 @@ def wake_at(policy: Policy, ticket: Ticket, now: datetime) -> datetime | None:
         closing = all(desk.is_open(at) or desk.is_open(at - TICK) for desk in desks)
         return at if closing or at == clock.call_at else _opening(desks, at)
     opening = _opening(desks, now)
-    return at if opening == now else opening
+    if opening == now:
+        return at
+    # A slot at closing time goes out then, whatever waits beside it.
+    (*_, latest), _ = due_slots(policy, clock, now)
+    at_closing = now <= latest.at + GRACE and all(desk.is_open(latest.at - TICK) for desk in desks)
+    return at if at_closing else opening
 
 
 def due_reminder(policy: Policy, ticket: Ticket, now: datetime) -> Reminder | None:

@@ -10,6 +10,7 @@ from typing import Final
 _ESCAPES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _SPECIAL: Final = re.compile("[&<>]")
 _TOKEN: Final = re.compile(r"<([^<>]*)>")
+_UNSEEN: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 ELLIPSIS: Final = "…"
 
 
@@ -44,7 +45,13 @@ def quoted(text: str, limit: int = 2_000) -> str:
 def plain(marked_up: str) -> str:
     """The plain text of a message or command as Slack delivers it."""
     read = _TOKEN.sub(_reading, marked_up)
-    return read.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").strip()
+    return tidied(read.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
+
+
+def tidied(typed: str) -> str:
+    """What a person typed without blanks around it, and without characters that nobody sees: control characters, and
+    those that turn the direction of everything after them."""
+    return _UNSEEN.sub("", typed).strip()
 
 
 def _reading(token: re.Match[str]) -> str:

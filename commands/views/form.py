@@ -18,7 +18,7 @@ from slack_sdk.models.blocks import (
 from slack_sdk.models.views import View
 
 from commands.text import Text
-from commands.views.escape import escaped
+from commands.views.escape import escaped, tidied
 from commands.views.message import section, severity_label
 from policy.directory import Account
 from policy.schema import Policy
@@ -162,7 +162,7 @@ def _choices(text: Text, name: str, choices: Iterable[Any]) -> StaticSelectEleme
 
 def _typed(values: Mapping[str, Any], name: str) -> str | None:
     typed = values.get(name, {}).get(name, {}).get("value")
-    return typed.strip() or None if isinstance(typed, str) else None
+    return tidied(typed) or None if isinstance(typed, str) else None
 
 
 def _selected(values: Mapping[str, Any], name: str) -> str | None:

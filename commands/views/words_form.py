@@ -8,7 +8,7 @@ from slack_sdk.models.blocks import InputBlock, PlainTextInputElement, PlainText
 from slack_sdk.models.views import View
 
 from commands.text import Text
-from commands.views.escape import fitted
+from commands.views.escape import fitted, tidied
 from commands.views.message import context, section
 from policy.tickets import Ticket
 
@@ -45,4 +45,4 @@ def parse(view: Mapping[str, Any]) -> tuple[str, str]:
     """The ticket's id and the text, which is empty when only blanks were typed."""
     meta = msgspec.json.decode(view["private_metadata"], type=Meta)
     typed = view["state"]["values"].get("text", {}).get("text", {}).get("value") or ""
-    return meta.ticket, typed.strip()
+    return meta.ticket, tidied(typed)

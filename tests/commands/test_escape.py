@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commands.views.escape import escaped, fitted, plain, quoted
+from commands.views.escape import escaped, fitted, plain, quoted, tidied
 
 
 @pytest.mark.parametrize(
@@ -27,10 +27,14 @@ def test_what_slack_delivers_is_read_as_plain_text(delivered: str, read: str) ->
     assert plain(delivered) == read
 
 
+def test_what_nobody_sees_is_taken_out() -> None:
+    assert tidied(" a\u202eb\x00c\n\td\u2066 ") == "abc\n\td"
+
+
 @given(st.text())
 def test_no_markup_survives(typed: str) -> None:
     assert not {"<", ">"} & set(escaped(typed))
-    assert plain(escaped(typed)) == typed.strip()
+    assert plain(escaped(typed)) == tidied(typed)
 
 
 @given(st.text(max_size=200), st.integers(min_value=1, max_value=60))
@@ -38,7 +42,7 @@ def test_a_fitted_text_is_never_longer_and_never_cut_within_an_escape(typed: str
     shown = fitted(typed, limit)
     assert len(shown) <= limit
     assert shown == escaped(typed) or shown.endswith("…")
-    assert escaped(plain(shown.removesuffix("…"))) == shown.removesuffix("…").strip()
+    assert tidied(escaped(plain(shown.removesuffix("…")))) == tidied(shown.removesuffix("…"))
 
 
 @given(st.text(alphabet="ab<&\n", min_size=1, max_size=100))

@@ -141,11 +141,106 @@ async def test_staff_see_every_account_and_the_customer_only_what_is_public(d: D
     assert "reminded" not in str(seen.body)
 
 
-async def test_what_only_begins_like_a_subcommand_is_a_title(d: Desk) -> None:
-    answer = await d.people.command(BEN, ACME, "/incident", "update fails on prod")
+@pytest.mark.parametrize(
+    "words",
+    [
+        "update fails on prod",
+        "help me, production is down",
+        "list API returns 500",
+        "show stopper: login broken",
+        "why is the API down",
+        "ack NOBODY-1",
+        "ack HINODE-1",  # another account's is nobody's
+    ],
+)
+async def test_what_only_begins_like_a_subcommand_is_a_title(d: Desk, words: str) -> None:
+    answer = await d.people.command(BEN, ACME, "/incident", words)
     assert answer.ok
     (form,) = await d.people.views(BEN)
-    assert "update fails on prod" in str(form.view)
+    assert words in str(form.view)
+
+
+async def test_nothing_typed_is_answered_with_a_broadcast(d: Desk) -> None:
+    for words in ("show <!channel>-1", "show <!channel>", "why <!here>-2"):
+        for user in (BEN, ERIN):
+            answer = await d.people.command(user, ACME, "/incident", words)
+            assert "<!" not in str(answer.body), words
+
+
+async def test_a_payload_without_a_team_is_nobody_s_and_no_error(d: Desk) -> None:
+    await d.open_ticket(BEN, ACME, title="API is down")
+    payload = {
+        "type": "block_actions",
+        "team": None,
+        "user": {"id": ANN},
+        "channel": {"id": ACME},
+        "trigger_id": "without.team",
+        "actions": [{"type": "button", "action_id": "acknowledge", "block_id": "b", "value": "ACME-1"}],
+        "container": {"type": "message", "channel_id": ACME, "message_ts": "1.1"},
+    }
+    body = urlencode({"payload": json.dumps(payload)})
+    answer = await send(d, body, "application/x-www-form-urlencoded")
+    assert answer.status_code == 200
+    assert (await d.ticket("ACME-1")).owner is None
+
+
+async def test_a_reply_before_the_thread_is_on_record_is_not_lost(d: Desk) -> None:
+    # The answer to the post is lost: the thread stands, and nobody knows yet whose it is.
+    assert await d.people.wait_until(lambda: d.people.pins(ACME))
+    await d.people.faults("chat.postMessage", channel=ACME, kind="lost", times=1)
+    await d.open_ticket(BEN, ACME, title="API is down")
+    root = await d.people.wait_for(ACME, shows("ACME-1", "API is down"))
+    await d.people.say(BEN, ACME, "also in Osaka", thread_ts=root["ts"])
+
+    async def known() -> bool:
+        d.pass_time(seconds=1)  # the clock of the tests stands still, and so does the wait before another try
+        return (await d.ticket("ACME-1")).customer is not None
+
+    assert await d.people.wait_until(known, within_s=30)
+
+    async def recorded() -> bool:
+        await d.people.retry_now()
+        entries = await d.bot.store.tickets.timeline("ACME-1")
+        return any(isinstance(entry, CustomerReplied) for entry in entries)
+
+    assert await d.people.wait_until(recorded, within_s=20)
+
+
+async def test_a_file_without_words_is_named_and_nothing_at_all_is_no_update(d: Desk) -> None:
+    await d.open_ticket(BEN, ACME, title="API is down")
+    root = await d.people.wait_for(ACME, shows("ACME-1", "API is down"))
+    room = await d.channel("inc-acme-1")
+    await d.people.wait_for(room, shows("Owner: none"))
+
+    async def known() -> bool:
+        return (await d.ticket("ACME-1")).customer is not None
+
+    assert await d.people.wait_until(known)
+    for user, files in ((BEN, [{"id": "F1", "name": "trace.log"}]), (ERIN, [])):
+        event = {
+            "type": "message",
+            "subtype": "file_share",
+            "channel": ACME,
+            "user": user,
+            "user_team": HOME,
+            "text": "",
+            "files": files,
+            "ts": "1.2",
+            "thread_ts": root["ts"],
+        }
+        body = {"type": "event_callback", "team_id": HOME, "event_id": f"Ev{user}", "event": event}
+        assert (await send(d, json.dumps(body), "application/json")).status_code == 200
+    await d.people.wait_for(room, shows("trace.log"))
+    assert (await d.ticket("ACME-1")).owner is None
+
+
+async def test_staff_who_write_in_a_resolved_ticket_s_thread_are_told(d: Desk) -> None:
+    await d.open_ticket(BEN, ACME, title="API is down")
+    root = await d.people.wait_for(ACME, shows("ACME-1", "API is down"))
+    await d.people.command(ERIN, TRIAGE, "/incident", "resolve ACME-1 done")
+    await d.people.wait_for(ACME, shows("is resolved"), thread_ts=root["ts"])
+    await d.people.say(ERIN, ACME, "It came back", thread_ts=root["ts"])
+    await whispered(d, ERIN, ACME, "ACME-1 is resolved")
 
 
 async def test_a_channel_of_no_account_opens_nothing(d: Desk) -> None:
