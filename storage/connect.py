@@ -1,12 +1,13 @@
 """A client for a Redis URL (`storage.address` draws the forms), and what to check of the server behind it.
 
-Time-outs are never retried: the command may have been carried out, and doing it again could double it. A lost
-connection is, shortly: every script is idempotent by its operation id. (The library's cluster *pipelines*
-retry time-outs whatever they are told; use those for reads.)
+Time-outs are never retried: the command may have been carried out, and doing it again could double it; a server
+that lets one greeting pass in silence lets the next pass as well. A lost connection is, shortly: every script is
+idempotent by its operation id. (The library's cluster *pipelines* retry time-outs whatever they are told; use
+those for reads.)
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
@@ -196,9 +197,30 @@ def _sentinel_client(address: Address, shared: dict[str, Any], connect_timeout_s
     return client
 
 
+class _Retry(Retry):
+    """Retries that take a greeting without an answer for the time-out it is. The library says ConnectionError."""
+
+    async def call_with_retry(
+        self,
+        do: Callable[[], Awaitable[Any]],
+        fail: Callable[..., Any],
+        is_retryable: Callable[[Exception], bool] | None = None,
+        with_failure_count: bool = False,
+    ) -> Any:
+        async def once() -> Any:
+            try:
+                return await do()
+            except wire.ConnectionError as error:
+                if isinstance(error.__cause__, wire.TimeoutError):
+                    raise wire.TimeoutError(str(error)) from error
+                raise
+
+        return await super().call_with_retry(once, fail, is_retryable, with_failure_count)
+
+
 def _retry() -> Retry:
     """Two more attempts after a lost or refused connection, 40 and 80 ms later."""
-    return Retry(ExponentialBackoff(cap=0.1, base=0.02), 2, (wire.ConnectionError,))
+    return _Retry(ExponentialBackoff(cap=0.1, base=0.02), 2, (wire.ConnectionError,))
 
 
 # -- what the server must be

@@ -4,6 +4,9 @@ Commands that are asked for in the same moment travel together in one pipeline, 
 way the next ones gather: under load a server that fsyncs always then fsyncs once for many. What travels together
 is joined where Redis has one command for many: single reads, attempts in one shard. In a cluster each command
 goes to its own node. Every script may be sent twice: it decides by versions, tokens and operations.
+
+A command has `within_s` for all of it: the wait for its turn, a connection, the answer. One that nobody waits for
+any more is not sent.
 """
 
 import asyncio
@@ -19,7 +22,7 @@ from redis.exceptions import NoScriptError, RedisError
 
 from storage import keys
 from storage.connect import Client
-from storage.errors import translate, translated
+from storage.errors import StorageTimeout, translate, translated
 
 NAMES: Final = ("commit", "claim", "attempt", "put_back", "pace", "swap_directory", "append")
 _MOST_FLYING: Final = 2
@@ -39,8 +42,9 @@ class Claimed(msgspec.Struct, frozen=True):
 class Scripts:
     """The one way to the server. Raises StorageError, StorageUnavailable above all, from every method."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, *, within_s: float = 2.0) -> None:
         self._client = client
+        self.within_s = within_s
         # The library's clients are protocols too: asking what kind one is costs microseconds.
         self._cluster = client if isinstance(client, RedisCluster) else None
         self._single = client if isinstance(client, Redis) else None
@@ -107,7 +111,8 @@ class Scripts:
         if self._cluster is not None:
             with translated():
                 try:
-                    return await self._cluster.execute_command(*words)
+                    async with asyncio.timeout(self.within_s):
+                        return await self._cluster.execute_command(*words)
                 except NoScriptError:
                     raise _ScriptMissing from None
         loop = asyncio.get_running_loop()
@@ -115,7 +120,11 @@ class Scripts:
         self._waiting.append((words, future))
         if len(self._waiting) == 1 and len(self._flying) < _MOST_FLYING:
             self._fly()
-        return await future
+        try:
+            async with asyncio.timeout(self.within_s):
+                return await future
+        except TimeoutError:
+            raise StorageTimeout(f"Redis did not answer within {self.within_s:g} s") from None
 
     async def _script(self, name: str, names: Sequence[str], args: Sequence[Any]) -> Any:
         try:
@@ -135,12 +144,14 @@ class Scripts:
 
     async def _flush(self) -> None:
         await asyncio.sleep(0)  # what else is asked for in this turn of the loop comes along
-        batch, self._waiting = self._waiting[:_MOST_TOGETHER], self._waiting[_MOST_TOGETHER:]
+        wanted = [one for one in self._waiting if not one[1].done()]
+        batch, self._waiting = wanted[:_MOST_TOGETHER], wanted[_MOST_TOGETHER:]
         if not batch:
             return
         journeys = _joined([words for words, _ in batch], self._shas["attempt"])
         try:
-            replies = await self._send([journey.words for journey in journeys])
+            async with asyncio.timeout(self.within_s):
+                replies = await self._send([journey.words for journey in journeys])
         except (RedisError, OSError) as error:
             replies = [error] * len(journeys)
         except BaseException:

@@ -12,6 +12,7 @@ from policy.tickets import account_of
 from policy.timeline import Entry
 from policy.transitions import Change
 from storage import codec, keys
+from storage.errors import StorageTimeout
 from storage.plan import Lease, Plan, reminder_member, ticket_lane
 from storage.scripts import Scripts
 
@@ -71,21 +72,36 @@ class Tickets:
         now: datetime,
     ) -> Committed | Replayed:
         """Open the account's next ticket. `decide` gets its number, counted from 1; `wake` says when its first
-        reminder is due. One round trip where the number was guessed right."""
-        async with self._opening[account]:
-            number = self._newest[account] + 1
-            while True:
-                change = decide(number)
-                plan = self._plan(change, now, wake(change))
-                plan.operation(operation, change.ticket.id)
-                plan.create(change.ticket)
-                verdict, *rest = await self._scripts.commit(plan.keys, plan.encoded(), plan.blobs)
-                if verdict == b"replayed":
-                    return Replayed(rest[0].decode())
-                if verdict == b"ok":
-                    self._newest[account] = number
-                    return Committed(Stored(change.ticket, 1))
-                number = int(rest[0])
+        reminder is due. One round trip where the number was guessed right. The wait for others who open one has
+        the same bound as a command, and is a part of it."""
+        within_s = self._scripts.within_s
+        try:
+            async with asyncio.timeout(within_s), self._opening[account]:
+                return await self._open(account, decide, operation, wake, now)
+        except TimeoutError:
+            raise StorageTimeout(f"Redis did not answer within {within_s:g} s") from None
+
+    async def _open(
+        self,
+        account: str,
+        decide: Callable[[int], Change],
+        operation: Operation,
+        wake: Callable[[Change], datetime | None],
+        now: datetime,
+    ) -> Committed | Replayed:
+        number = self._newest[account] + 1
+        while True:
+            change = decide(number)
+            plan = self._plan(change, now, wake(change))
+            plan.operation(operation, change.ticket.id)
+            plan.create(change.ticket)
+            verdict, *rest = await self._scripts.commit(plan.keys, plan.encoded(), plan.blobs)
+            if verdict == b"replayed":
+                return Replayed(rest[0].decode())
+            if verdict == b"ok":
+                self._newest[account] = number
+                return Committed(Stored(change.ticket, 1))
+            number = int(rest[0])
 
     async def change(
         self,
