@@ -42,6 +42,38 @@ def quoted(text: str, limit: int = 2_000) -> str:
     return shown
 
 
+def pieces(text: str, limit: int = 2_900, mark: str = "") -> list[str]:
+    """All of a plain text in mrkdwn, in pieces of at most `limit` characters, split at line ends where there are
+    any; none of blanks alone. `mark` goes in front of each line: `>` quotes."""
+    found, piece = [], ""
+    for line in text.splitlines() or [""]:
+        rest = line
+        while True:
+            start = mark if not piece else f"\n{mark}"
+            room = limit - len(piece) - len(start)
+            fits = _head(rest, room)
+            if piece and (room < 0 or len(fits) < len(rest)):
+                found.append(piece)
+                piece = ""
+                continue
+            piece += start + escaped(fits)
+            rest = rest[len(fits) :]
+            if not rest:
+                break
+            found.append(piece)
+            piece = ""
+    return [piece for piece in (*found, piece) if piece.strip()]
+
+
+def _head(text: str, room: int) -> str:
+    """As much of the beginning of a text as fits, once escaped."""
+    for count, character in enumerate(text):
+        room -= len(_ESCAPES.get(character, character))
+        if room < 0:
+            return text[:count]
+    return text
+
+
 def plain(marked_up: str) -> str:
     """The plain text of a message or command as Slack delivers it."""
     read = _TOKEN.sub(_reading, marked_up)

@@ -8,7 +8,7 @@ from slack_sdk.models.blocks import Block
 
 from commands.text import Text
 from commands.views.card import Scene
-from commands.views.escape import fitted
+from commands.views.escape import fitted, pieces
 from commands.views.message import Message, context, in_support_time, mention, section, severity_short
 from policy import timeline as log
 from policy.clocks import Lateness, lateness
@@ -33,6 +33,8 @@ def ticket_list(text: Text, scenes: Sequence[Scene]) -> Message:
 def ticket_shown(scene: Scene, entries: Sequence[log.Entry]) -> Message:
     """One ticket and what happened to it, the newest last. `entries` are those that the reader may see."""
     blocks: list[Block] = [section(_line(scene))]
+    if scene.ticket.description:
+        blocks += [section(piece) for piece in pieces(scene.ticket.description, mark=">")]
     told = [line for entry in entries if (line := _event(scene, entry))]
     if told:
         blocks.append(context(fitted_lines(told[-MOST_EVENTS:])))

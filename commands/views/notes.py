@@ -2,10 +2,9 @@
 customer."""
 
 from datetime import datetime
-from typing import Final
 
 from commands.views.card import Scene
-from commands.views.escape import fitted, quoted
+from commands.views.escape import fitted, pieces
 from commands.views.message import Message, in_support_time, mention, section, severity_short
 from policy import effects as do
 from policy.tickets import Person
@@ -29,8 +28,6 @@ Note = (
     | do.NoteTookOver
     | do.NoteUndelivered
 )
-
-_WORDS: Final = 2_400
 
 
 def note(scene: Scene, effect: Note, on_call: str | None) -> Message:
@@ -182,5 +179,6 @@ def _timed(scene: Scene, key: str, due: datetime | None, words: str = "", /, **v
 
 def _note(scene: Scene, head: str, words: str = "", tail: str = "", *, lock: str | None = None) -> Message:
     """`words` are what somebody wrote, quoted between the head and the tail."""
-    said = [head, *([quoted(words, _WORDS)] if words else []), *([tail] if tail else [])]
-    return Message(text=lock or head, blocks=[section("\n".join(said))])
+    written = [section(piece) for piece in pieces(words, mark=">")] if words else []
+    under = [section(tail)] if tail else []
+    return Message(text=lock or head, blocks=[section(head), *written, *under])

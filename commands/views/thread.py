@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from slack_sdk.models.blocks import Block, ButtonElement, PlainTextObject
 
 from commands.text import Text
-from commands.views.escape import fitted, quoted
+from commands.views.escape import fitted, pieces
 from commands.views.message import Message, actions, context, mention, section, severity_label
 from policy import effects as do
 from policy.schema import Policy
@@ -25,7 +25,7 @@ def root(text: Text, policy: Policy, ticket: Ticket, zone: ZoneInfo, now: dateti
     head = text("thread.root", id=ticket.id, severity=label, title=title, opener=mention(ticket.opener.user))
     blocks = [section(head)]
     if ticket.description:
-        blocks.append(section(quoted(ticket.description)))
+        blocks += [section(piece) for piece in pieces(ticket.description, mark=">")]
     facts = [text("thread.production" if ticket.production else "thread.not_production")]
     if ticket.component and ticket.component in policy.components:
         facts.append(fitted(policy.components[ticket.component].name[text.language], 100))
@@ -78,8 +78,7 @@ def told(text: Text, ticket: Ticket, effect: Told, zone: ZoneInfo, now: datetime
             return teller.said("thread.merged.lock", words, text("thread.merged.hint", into=into), into=into)
         case do.TellResolved(by, solution):
             words = text("thread.resolved", id=ticket.id, by=mention(by))
-            said = f"{words}\n{fitted(solution, 2_600)}" if solution else words
-            return teller.said("thread.resolved.lock", said, text("thread.resolved.hint"))
+            return teller.said("thread.resolved.lock", words, text("thread.resolved.hint"), said=solution)
 
 
 def agreed_to(value: str) -> tuple[str, datetime]:
@@ -119,10 +118,11 @@ class _Teller:
             return self.text("thread.asked.late", time=self.time(due))
         return self.text("thread.asked.response" if response else "thread.next_update", time=self.time(due))
 
-    def said(self, lock: str, words: str, under: str, *more: Block, **values: str) -> Message:
-        """`lock` is the key of what a lock screen shows."""
+    def said(self, lock: str, words: str, under: str, *more: Block, said: str = "", **values: str) -> Message:
+        """`lock` is the key of what a lock screen shows, `said` what staff wrote: all of it is shown."""
         shown = self.text(lock, id=self.ticket.id, **values)
-        return Message(text=shown, blocks=[section(words), context(under), *more])
+        written = [section(piece) for piece in pieces(said)] if said else []
+        return Message(text=shown, blocks=[section(words), *written, context(under), *more])
 
 
 def _not_contact(text: Text, ticket: Ticket, contacts: Sequence[str]) -> Message:
@@ -137,7 +137,7 @@ def _update(teller: _Teller, update: do.TellUpdate) -> Message:
     """A public update, as staff wrote it. A later next update is only asked for: the customer may press the
     button, and what was promised stands until then."""
     text, ticket = teller.text, teller.ticket
-    words = f"{text('thread.update', id=ticket.id, by=mention(update.by))}\n{fitted(update.text, 2_600)}"
+    words = text("thread.update", id=ticket.id, by=mention(update.by))
     asks: list[Block] = []
     if update.proposed is not None:
         button = ButtonElement(
@@ -147,7 +147,8 @@ def _update(teller: _Teller, update: do.TellUpdate) -> Message:
         )
         asks = [section(text("thread.proposed", time=teller.time(update.proposed))), actions(button)]
     short = fitted(update.text, 150)
-    return teller.said("thread.update.lock", words, teller.promise(update.next_update), *asks, text=short)
+    promise = teller.promise(update.next_update)
+    return teller.said("thread.update.lock", words, promise, *asks, said=update.text, text=short)
 
 
 def _standing(text: Text, ticket: Ticket, zone: ZoneInfo, now: datetime) -> str:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commands.views.escape import escaped, fitted, plain, quoted, tidied
+from commands.views.escape import escaped, fitted, pieces, plain, quoted, tidied
 
 
 @pytest.mark.parametrize(
@@ -48,3 +48,16 @@ def test_a_fitted_text_is_never_longer_and_never_cut_within_an_escape(typed: str
 @given(st.text(alphabet="ab<&\n", min_size=1, max_size=100))
 def test_every_line_of_a_quotation_is_quoted(typed: str) -> None:
     assert all(line.startswith(">") for line in quoted(typed).split("\n"))
+
+
+@given(
+    st.text(alphabet="ab<&\n\r", max_size=300),
+    st.integers(min_value=8, max_value=40),
+    st.sampled_from(["", ">"]),
+)
+def test_pieces_are_all_of_a_text_and_each_fits(typed: str, limit: int, mark: str) -> None:
+    found = pieces(typed, limit, mark)
+    assert all(0 < len(piece) <= limit for piece in found)
+    assert all(line.startswith(mark) for piece in found for line in piece.split("\n"))
+    whole = "".join(line.removeprefix(mark) for piece in found for line in piece.split("\n"))
+    assert whole == escaped("".join(typed.splitlines()))

@@ -74,7 +74,7 @@ async def test_an_incident_of_severity_1_from_the_command_to_the_end(running_des
     assert sent.ok
     assert await people.views(ERIN) == []
     update = await people.wait_for(ACME, shows("Update on ACME-1"), thread_ts=root["ts"])
-    assert "Rolling &lt;back&gt; &amp; watching" in update["blocks"][0]["text"]["text"]
+    assert "Rolling &lt;back&gt; &amp; watching" in update["blocks"][1]["text"]["text"]
     assert "23:49 EST" in str(update["blocks"])
     await people.wait_for(room, lambda m: m["ts"] == heads_up["ts"] and "answered by" in str(m))
     assert (await d.ticket("ACME-1")).clock.due == d.clock.at.replace(hour=4, minute=49)
