@@ -82,14 +82,14 @@ class Delivery:
             raise TypeError(f"{type(effect).__name__} is not for the customer's side")
         match effect:
             case do.PostThread():
-                message = thread.root(scene.text, scene.policy, ticket, scene.zone, scene.now)
+                message = thread.root(scene.text, scene.policy, ticket, scene.zone)
                 posted = await self._post(item, queued.id, Room(ticket.channel), message)
                 await self._queue.put_room(posted.channel, posted.ts, ticket.id)
                 return Delivered(_room_opened("customer", Room(posted.channel, posted.ts), None))
             case do.RefreshThread():
                 if ticket.customer is not None and ticket.customer.thread is not None:
                     root = MessageRef(ticket.customer.channel, ticket.customer.thread)
-                    shown = thread.root(scene.text, scene.policy, ticket, scene.zone, scene.now)
+                    shown = thread.root(scene.text, scene.policy, ticket, scene.zone)
                     await self._slack.edit(root, shown)
                 return Delivered()
             case told:
@@ -211,9 +211,11 @@ class Delivery:
         )
 
     def triage(self) -> Room:
-        """The triage channel. Raises Lasting where none is set."""
+        """The triage channel. Raises Lasting where none is set, and where customers would read along."""
         if self.places.triage is None:
             raise Lasting("no_triage_channel_is_set")
+        if any(account.channel == self.places.triage for account in self._directory().accounts.values()):
+            raise Lasting("triage_channel_belongs_to_an_account")
         return Room(self.places.triage)
 
     def _language_of(self, account: str) -> Language:

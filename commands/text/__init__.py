@@ -34,10 +34,15 @@ class Text:
     def clock_time(self, at: datetime, zone: ZoneInfo, now: datetime) -> str:
         """`15:00 JST`, with the day in front unless it is today in that zone."""
         local, today = at.astimezone(zone), now.astimezone(zone)
-        time = f"{local:%H:%M} {local.tzname()}"
         if local.date() == today.date():
-            return time
-        return f"{format_skeleton('MMMEd', local, tzinfo=zone, locale=self.language)} {time}"
+            return f"{local:%H:%M} {local.tzname()}"
+        return self.lasting_time(at, zone)
+
+    def lasting_time(self, at: datetime, zone: ZoneInfo) -> str:
+        """`Wed, Nov 18 15:00 JST`: for what may be read on another day than it was written."""
+        local = at.astimezone(zone)
+        day = format_skeleton("MMMEd", local, tzinfo=zone, locale=self.language)
+        return f"{day} {local:%H:%M} {local.tzname()}"
 
     def exact_time(self, at: datetime, zone: ZoneInfo) -> str:
         """`Sat, Oct 3, 2026 10:00 JST`: never shortened, with the seconds if there are any."""

@@ -18,7 +18,7 @@ AGREE_UPDATE: Final = "agree_update"
 """The button by which the customer agrees to a later next update; `agreed_to` reads its value."""
 
 
-def root(text: Text, policy: Policy, ticket: Ticket, zone: ZoneInfo, now: datetime) -> Message:
+def root(text: Text, policy: Policy, ticket: Ticket, zone: ZoneInfo) -> Message:
     """The root of the thread: who reported what, and how it stands. Edited in place."""
     label = severity_label(text, policy, ticket.severity)
     title = fitted(ticket.title, 400)
@@ -33,7 +33,7 @@ def root(text: Text, policy: Policy, ticket: Ticket, zone: ZoneInfo, now: dateti
         facts.append(text("thread.version", version=fitted(ticket.product_version, 100)))
     return Message(
         text=text("thread.root.lock", id=ticket.id, severity=label, title=title),
-        blocks=[*blocks, context(" · ".join(facts)), section(_standing(text, ticket, zone, now))],
+        blocks=[*blocks, context(" · ".join(facts)), section(_standing(text, ticket, zone))],
     )
 
 
@@ -151,7 +151,7 @@ def _update(teller: _Teller, update: do.TellUpdate) -> Message:
     return teller.said("thread.update.lock", words, promise, *asks, said=update.text, text=short)
 
 
-def _standing(text: Text, ticket: Ticket, zone: ZoneInfo, now: datetime) -> str:
+def _standing(text: Text, ticket: Ticket, zone: ZoneInfo) -> str:
     """How it stands; why staff wait, or ended it, is not told here."""
     match ticket.state:
         case State.RESOLVED:
@@ -163,7 +163,8 @@ def _standing(text: Text, ticket: Ticket, zone: ZoneInfo, now: datetime) -> str:
         case State.OPEN:
             pass
     clock = ticket.clock
-    due = text.clock_time(clock.due, zone, now) if clock else None
+    # The root is read on other days than it was written.
+    due = text.lasting_time(clock.due, zone) if clock else None
     if ticket.acknowledged is None:
         return text("thread.state.waiting", time=due)
     owner = mention(ticket.owner) if ticket.owner else ""

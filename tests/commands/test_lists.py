@@ -223,7 +223,7 @@ def test_the_card_says_how_it_stands(ticket: Ticket, said: str) -> None:
     ],
 )
 def test_the_thread_says_how_it_stands_and_not_why(ticket: Ticket, said: str) -> None:
-    told = str(thread.root(text("en"), POLICY, ticket, ZONE, NOW).payload())
+    told = str(thread.root(text("en"), POLICY, ticket, ZONE).payload())
     assert said in told
     assert SECRET not in told
     assert OMAR not in told

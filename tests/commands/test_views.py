@@ -129,7 +129,7 @@ def messages(language: Language) -> dict[str, Message]:
     words, found = text(language), {}
     for name, shown in states(language).items():
         seen = scene(language, shown)
-        found[f"root, {name}"] = thread.root(words, POLICY, shown, ZONE, NOW)
+        found[f"root, {name}"] = thread.root(words, POLICY, shown, ZONE)
         found[f"card, {name}"] = card.card(seen)
         found[f"call, {name}"] = card.call_on_call(seen, "S0ONCALL", "C0ROOM")
         found[f"call without anybody, {name}"] = card.call_on_call(seen, None, None)
@@ -198,7 +198,7 @@ def test_nothing_people_typed_becomes_a_broadcast_or_a_mention(language: Languag
     told = replace(shown, last_update=Update(NOW, "U1", forged), owner="U0ERIN")
     seen = scene(language, told)
     found = [
-        thread.root(text(language), POLICY, told, ZONE, NOW),
+        thread.root(text(language), POLICY, told, ZONE),
         thread.told(text(language), told, do.TellUpdate("U1", forged, NOW, NOW), ZONE, NOW),
         card.card(seen),
         card.call_on_call(seen, None, None),
