@@ -31,7 +31,7 @@ _ACCOUNTS: Final = 8
 _WARM_UP: Final = 200
 _COUNTED: Final = 50
 _WITHIN_S: Final = 120.0
-_CONFIG: Final = f'[staff]\ntriage_channel = "{TRIAGE}"\n'
+_CONFIG: Final = f'[staff]\ntriage_channel = "{TRIAGE}"\nengineers = ["U0ENGINEER"]\n'
 
 Progress = Callable[[str], None]
 

@@ -175,6 +175,25 @@ def misfits(account: Account, policy: Policy) -> list[str]:
     return found
 
 
+def in_triage(accounts: Iterable[Account], triage: str | None) -> list[str]:
+    """The accounts whose channel is the one where staff are called, a line each: customers would read there what
+    is for staff alone."""
+    return [
+        f"account {account.key}: channel: expected the account's own, {account.channel} is staff.triage_channel"
+        for account in accounts
+        if account.channel == triage
+    ]
+
+
+def unfit(accounts: Iterable[Account], policy: Policy, triage: str | None) -> list[str]:
+    """Why accounts that are kept cannot be served with these settings, a line each; none when all can."""
+    accounts = list(accounts)
+    found = [
+        f"account {account.key}: {misfit}" for account in accounts for misfit in misfits(account, policy)
+    ]
+    return found + in_triage(accounts, triage)
+
+
 def _contact_misfits(account: Account, policy: Policy) -> list[str]:
     found = []
     seen: set[str] = set()

@@ -68,7 +68,7 @@ def demo(
 @accounts_app.command("import")
 def accounts_import(file: Annotated[Path, typer.Argument(help="TOML ([[account]]) or CSV.")]) -> None:
     """Add or replace the accounts of a file. A running bot takes them up at once."""
-    from bot.accounts import BadAccounts, read_accounts
+    from bot.accounts import BadAccounts, in_triage, read_accounts
     from policy.contacts import keep_bindings
 
     settings = read_settings()
@@ -76,6 +76,8 @@ def accounts_import(file: Annotated[Path, typer.Argument(help="TOML ([[account]]
         found = read_accounts(file, settings.policy)
     except BadAccounts as error:
         _fail(*error.problems)
+    if misplaced := in_triage(found.values(), settings.staff.triage_channel):
+        _fail(*(f"{file}: {line}" for line in misplaced))
 
     async def put(store: Any) -> None:
         try:
@@ -265,15 +267,11 @@ def _serve(*, web: bool, worker: bool) -> None:
     from bot.wiring import bot_of
 
     settings = read_settings()
-    missing = settings.environment.missing_for_slack()
-    if settings.staff.triage_channel is None:
-        missing.append(
-            f"staff.triage_channel is not set in {settings.environment.supportbot_config}: "
-            "the id of the private channel where staff are called, such as C0123456789"
-        )
+    environment = settings.environment
+    missing = [*environment.missing_for_slack(), *settings.staff.missing(environment.supportbot_config)]
     if missing:
         _fail(*missing)
-    _logs(settings.environment)
+    _logs(environment)
 
     async def serve() -> None:
         async with bot_of(settings) as bot, running(bot, web=web, worker=worker) as address:
@@ -287,6 +285,7 @@ def _serve(*, web: bool, worker: bool) -> None:
 
 
 def _run(work: Coroutine[Any, Any, None]) -> None:
+    from bot.accounts import BadAccounts
     from bot.slack import SlackFault
     from storage.errors import StorageError
 
@@ -294,6 +293,11 @@ def _run(work: Coroutine[Any, Any, None]) -> None:
         asyncio.run(work)
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
+    except BadAccounts as error:
+        _fail(
+            *error.problems,
+            "Mend the settings, or import these accounts anew: supportbot accounts import FILE",
+        )
     except SlackFault as error:
         _fail(f"Slack: {error}. Check SLACK_BOT_TOKEN and the network.")
     except (StorageError, OSError) as error:
@@ -315,7 +319,7 @@ def _with_store(settings: Settings, act: Callable[[Any], Awaitable[None]]) -> No
 def _logs(environment: Environment, at_least: str | None = None) -> None:
     from bot.logs import configure
 
-    level = environment.supportbot_log.lower()
+    level = environment.supportbot_log
     configure(at_least if at_least and level == "info" else level)
 
 

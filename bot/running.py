@@ -30,14 +30,15 @@ async def running(bot: Bot, *, web: bool = True, worker: bool = True) -> AsyncIt
     await bot.staff.refresh()
     environment = bot.settings.environment
     health = Health(bot, worker=worker)
+    fitness = Fitness(bot)
     http = server(web_app(bot, health), environment.supportbot_host, environment.supportbot_port)
     tasks = [_task("web", http.serve())]
     socket = None
     try:
         address = await _listening(http, tasks[0])
         tasks += [
-            _task("directory", _keep_directory(bot)),
-            _task("directory-wakes", _follow_directory(bot)),
+            _task("directory", _keep_directory(bot, fitness)),
+            _task("directory-wakes", _follow_directory(bot, fitness)),
             _task("staff", _keep_staff(bot)),
         ]
         if bot.store.server is not None:
@@ -106,18 +107,36 @@ async def _listening(http: WebServer, serving: asyncio.Task[Any]) -> str:
     return f"http://{host}:{port}"
 
 
-async def _keep_directory(bot: Bot) -> None:
+class Fitness:
+    """Says in the log, once for each change of the directory, which accounts do not fit the settings."""
+
+    def __init__(self, bot: Bot) -> None:
+        self._bot = bot
+        self._judged = bot.store.directories.current
+
+    def judge(self) -> None:
+        now = self._bot.store.directories.current
+        if now is self._judged:
+            return
+        self._judged = now
+        for problem in self._bot.unfit_accounts():
+            log.error("%s: import it anew, or mend the settings", problem)
+
+
+async def _keep_directory(bot: Bot, fitness: Fitness) -> None:
     while True:
         await asyncio.sleep(_DIRECTORY_EVERY_S)
         with suppress(StorageError):
             await bot.store.directories.refresh()
+        fitness.judge()
 
 
-async def _follow_directory(bot: Bot) -> None:
+async def _follow_directory(bot: Bot, fitness: Fitness) -> None:
     while True:
         try:
             async for _ in bot.wakes.directory():
                 await bot.store.directories.refresh()
+                fitness.judge()
                 await _offer(bot)
         except StorageError as error:
             log.debug("not listening for changes of the directory: %s", error)

@@ -5,12 +5,23 @@ Errors:
 """
 
 import datetime
+import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Annotated, Any, Final, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from policy.durations import parse_elapsed
@@ -28,6 +39,27 @@ class BadSettings(Exception):
         self.problems = tuple(problems)
 
 
+def _id(first: str, what: str) -> Callable[[str], str]:
+    """Checks that a value is an id of Slack's whose kind is one of these letters."""
+
+    def checked(value: str) -> str:
+        if not re.fullmatch(f"[{first}][A-Z0-9]{{2,}}", value):
+            raise ValueError(f"expected the id of {what}, such as {first[0]}0123456789, got {value!r}")
+        return value
+
+    return checked
+
+
+Channel = Annotated[str, AfterValidator(_id("CG", "a channel"))]
+User = Annotated[str, AfterValidator(_id("UW", "a user"))]
+UserGroup = Annotated[str, AfterValidator(_id("S", "a user group"))]
+Team = Annotated[str, AfterValidator(_id("TE", "a workspace"))]
+
+
+def _lower(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
+
+
 class Environment(BaseSettings):
     """The environment. Everything has a default; `missing_for_slack` says what a real workspace needs."""
 
@@ -42,7 +74,19 @@ class Environment(BaseSettings):
     supportbot_config: Path = Path("supportbot.toml")
     supportbot_host: str = "127.0.0.1"
     supportbot_port: int = Field(default=3000, ge=0, le=65535)
-    supportbot_log: str = "info"
+    supportbot_log: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = "info"
+
+    @field_validator("slack_api_url")
+    @classmethod
+    def _an_address(cls, value: str) -> str:
+        try:
+            parts = urlsplit(value)
+            sound = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            sound = False
+        if not sound:
+            raise ValueError(f"expected an address such as https://slack.com/api/, got {value!r}")
+        return value
 
     @classmethod
     def of(cls, **values: Any) -> "Environment":
@@ -88,7 +132,7 @@ class _Table(BaseModel):
 
 class Vendor(_Table):
     name: str = "our"
-    home_team: str | None = None
+    home_team: Team | None = None
     portal: str | None = None
     hotline: str | None = Field(default=None, repr=False)
     consulting: str | None = None
@@ -100,13 +144,28 @@ class Vendor(_Table):
 
 
 class StaffTable(_Table):
-    engineers: tuple[str, ...] = ()
-    engineers_group: str | None = None
-    tams: tuple[str, ...] = ()
-    admins: tuple[str, ...] = ()
-    triage_channel: str | None = None
+    engineers: tuple[User, ...] = ()
+    engineers_group: UserGroup | None = None
+    tams: tuple[User, ...] = ()
+    admins: tuple[User, ...] = ()
+    triage_channel: Channel | None = None
     language: Language = "en"
     digest_at: str | None = None
+
+    def missing(self, file: Path) -> list[str]:
+        """What is still to be set before anybody can be called or can answer, a line each."""
+        missing = []
+        if self.triage_channel is None:
+            missing.append(
+                f"staff.triage_channel is not set in {file}: "
+                "the id of the private channel where staff are called, such as C0123456789"
+            )
+        if not (self.engineers or self.engineers_group or self.tams or self.admins):
+            missing.append(
+                f"staff.engineers_group and staff.engineers are not set in {file}: nobody could answer a ticket; "
+                'set the id of a user group, such as "S0123456789", or of users, such as ["U0123456789"]'
+            )
+        return missing
 
 
 class WorkerTable(_Table):
@@ -208,6 +267,10 @@ def read_settings(environ: Mapping[str, Any] | None = None) -> Settings:
         environment = Environment(**(environ or {}))
     except ValidationError as error:
         raise BadSettings(_lines(error, "environment", upper=True)) from None
+    except UnicodeDecodeError as error:
+        raise BadSettings([f".env: expected UTF-8: {error}"]) from None
+    except OSError as error:
+        raise BadSettings([f".env: {error}"]) from None
     path = environment.supportbot_config
     if not path.exists():
         if "supportbot_config" in environment.model_fields_set:

@@ -9,6 +9,7 @@ import aiohttp
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.accounts import BadAccounts, unfit
 from bot.acquaintance import Acquaintance
 from bot.clock import SystemClock
 from bot.delivery import Delivery, Places
@@ -70,6 +71,10 @@ class Bot:
     worker: Worker
     wakes: Wakes
 
+    def unfit_accounts(self) -> list[str]:
+        """Which accounts of the directory cannot be served with these settings, and why, a line each."""
+        return _unfit(self.settings, self.store)
+
 
 @asynccontextmanager
 async def store_of(settings: Settings) -> AsyncIterator[Store]:
@@ -96,7 +101,7 @@ async def store_of(settings: Settings) -> AsyncIterator[Store]:
 
 @asynccontextmanager
 async def bot_of(settings: Settings, *, clock: SystemClock | None = None) -> AsyncIterator[Bot]:
-    """The bot, bound. Raises StorageError."""
+    """The bot, bound. Raises StorageError, and BadAccounts when an account does not fit the settings."""
     clock = clock or SystemClock()
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(store_of(settings))
@@ -106,6 +111,8 @@ async def bot_of(settings: Settings, *, clock: SystemClock | None = None) -> Asy
             if isinstance(calendar, WeeklyCalendar):
                 calendar.check()
         await store.directories.put({}, {policy.version: policy.source})
+        if problems := _unfit(settings, store):
+            raise BadAccounts(problems)
         policies = PolicyBook(policy, lambda: store.directories.current)
         session = await stack.enter_async_context(
             aiohttp.ClientSession(
@@ -162,6 +169,10 @@ async def offer_support(bot: Bot) -> None:
             operation=Operation(f"button:{account.channel}:{now:%Y%m%d}", account.key),
             now=now,
         )
+
+
+def _unfit(settings: Settings, store: Store) -> list[str]:
+    return unfit(store.directories.current.accounts.values(), settings.policy, settings.staff.triage_channel)
 
 
 def _app(settings: Settings, client: AsyncWebClient, desk: Desk) -> AsyncApp:

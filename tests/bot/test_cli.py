@@ -39,6 +39,7 @@ def test_without_tokens_it_says_in_one_line_each_what_is_missing(tmp_path: Path)
         "SLACK_BOT_TOKEN",
         "SLACK_APP_TOKEN",
         "staff.triage_channel",
+        "staff.engineers_group",
     ]
 
 
@@ -90,6 +91,23 @@ def test_a_bad_accounts_file_changes_nothing(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "account HINODE: plan: expected one of" in done.stderr
     assert json.loads(supportbot(tmp_path, "accounts", "list", "--json").stdout) == []
+
+
+def test_the_channel_where_staff_are_called_is_no_account_s(tmp_path: Path) -> None:
+    (tmp_path / "accounts.toml").write_text(TOML, encoding="utf-8")
+    (tmp_path / "supportbot.toml").write_text("[staff]\ntriage_channel = 'C0ACME'\nengineers = ['U0ERIN']\n")
+    done = supportbot(tmp_path, "accounts", "import", "accounts.toml")
+    said = "account ACME: channel: expected the account's own, C0ACME is staff.triage_channel"
+    assert (done.returncode, done.stderr) == (1, f"accounts.toml: {said}\n")
+    (tmp_path / "supportbot.toml").unlink()
+    assert supportbot(tmp_path, "accounts", "import", "accounts.toml").returncode == 0
+
+    (tmp_path / "supportbot.toml").write_text("[staff]\ntriage_channel = 'C0ACME'\nengineers = ['U0ERIN']\n")
+    tokens = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s", "SUPPORTBOT_LOG": "error"}
+    done = supportbot(tmp_path, "run", **tokens)
+    assert (done.returncode, done.stderr.splitlines()[0]) == (1, said)
+    assert done.stderr.splitlines()[1].startswith("Mend the settings, or import these accounts anew")
+    assert len(done.stderr.splitlines()) == 2
 
 
 def test_tickets_of_an_empty_store(tmp_path: Path) -> None:

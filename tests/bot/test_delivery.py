@@ -203,6 +203,17 @@ async def delivered(effect: Any, ticket: Ticket, language: Language) -> list[tup
     return list(paper.shown)
 
 
+def test_staff_are_not_called_where_customers_read() -> None:
+    paper: Any = Paper()
+    policies: Any = type("Policies", (), {"of": lambda self, version: POLICY})()
+    account = Account(key="ACME", name="Acme", plan="standard", region="japan", channel=TRIAGE)
+    directory = directory_of({"ACME": account}, {})
+    places = Places(TRIAGE, "en", "Vendor")
+    delivery = Delivery(paper, paper, paper, policies, lambda: directory, Now(), places)
+    with pytest.raises(Lasting, match="triage_channel_belongs_to_an_account"):
+        delivery.triage()
+
+
 def test_there_is_a_sample_of_every_effect() -> None:
     sampled = {type(sample) for sample in SAMPLES}
     assert {*get_args(do.CustomerEffect), *get_args(do.StaffEffect)} - sampled == set()

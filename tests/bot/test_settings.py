@@ -48,6 +48,18 @@ def test_the_file_is_read_where_the_environment_says(tmp_path: Path, monkeypatch
         ("[stuff]", "stuff: no such key"),
         ("[staff]\nengineer = []", "staff.engineer: no such key"),
         ("[staff]\nlanguage = 'fr'", "staff.language: input should be 'en' or 'ja'"),
+        ("[staff]\nengineers = ['erin']", "staff.engineers.0: expected the id of a user, such as U0"),
+        ("[staff]\ntams = ['S0TAMS']", "staff.tams.0: expected the id of a user, such as U0"),
+        ("[staff]\nadmins = ['']", "staff.admins.0: expected the id of a user"),
+        (
+            "[staff]\nengineers_group = '@dev'",
+            "staff.engineers_group: expected the id of a user group, such as S0",
+        ),
+        (
+            "[staff]\ntriage_channel = '#triage'",
+            "staff.triage_channel: expected the id of a channel, such as C0",
+        ),
+        ("[vendor]\nhome_team = 'acme'", "vendor.home_team: expected the id of a workspace, such as T0"),
         ("[policy.severity.1]\nrespond = 'soon'", "severity.1.respond: expected a duration"),
         ("[policy.severity.1]\nrespnd = '2h'", "severity.1.respnd: no such key; did you mean respond?"),
         ("[regions.mars]\nzone = 'Mars/Base'", "regions.mars"),
@@ -84,6 +96,58 @@ def test_a_bad_file_is_refused_with_file_key_and_what_was_expected(
 def test_a_file_that_is_named_must_be_there(tmp_path: Path) -> None:
     with pytest.raises(BadSettings, match="there is no such file"):
         read_settings({"supportbot_config": tmp_path / "none.toml"})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("SUPPORTBOT_LOG", "loud", "SUPPORTBOT_LOG: input should be 'debug', 'info', 'warning' or 'error'"),
+        (
+            "SLACK_API_URL",
+            "slack.com/api",
+            "SLACK_API_URL: expected an address such as https://slack.com/api/",
+        ),
+        ("SLACK_API_URL", "https://", "SLACK_API_URL: expected an address"),
+        ("SLACK_API_URL", "http://[::1/api", "SLACK_API_URL: expected an address"),
+        ("SLACK_API_URL", "http://host:port/", "SLACK_API_URL: expected an address"),
+    ],
+)
+def test_a_bad_environment_is_refused_by_name(
+    name: str, value: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(name, value)
+    with pytest.raises(BadSettings) as caught:
+        read_settings()
+    (line,) = caught.value.problems
+    assert line.startswith(f"environment: {said}")
+
+
+def test_the_level_of_the_log_may_be_in_capitals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SUPPORTBOT_LOG", "DEBUG")
+    assert read_settings().environment.supportbot_log == "debug"
+
+
+def test_an_env_file_in_another_encoding_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_bytes("# サポート\nSUPPORTBOT_PORT=3001\n".encode("shift_jis"))
+    with pytest.raises(BadSettings) as caught:
+        read_settings()
+    (line,) = caught.value.problems
+    assert line.startswith(".env: expected UTF-8")
+
+
+def test_what_staff_need_is_named_in_a_line_each() -> None:
+    def missing(**staff: object) -> list[str]:
+        table = settings_of(Environment.of(), {"staff": staff}, "f.toml").staff
+        return [line.split()[0] for line in table.missing(Path("f.toml"))]
+
+    assert missing() == ["staff.triage_channel", "staff.engineers_group"]
+    assert missing(triage_channel="C0TRIAGE") == ["staff.engineers_group"]
+    assert missing(triage_channel="C0TRIAGE", engineers=["U0ERIN"]) == []
+    assert missing(triage_channel="G0TRIAGE", admins=["W0ADMIN"]) == []
+    assert missing(triage_channel="C0TRIAGE", engineers_group="S0ENGINEERS") == []
 
 
 def test_what_a_workspace_needs_is_named_in_a_line_each() -> None:
