@@ -6,6 +6,8 @@ from commands.ports import Desk
 from commands.views.escape import fitted
 from commands.views.lists import problem, public, said, ticket_list, ticket_shown
 from commands.views.message import Message
+from policy.entitlement import queue_place
+from policy.tickets import Ticket
 
 
 async def list_by_command(desk: Desk, asked: Asked) -> Message:
@@ -25,9 +27,15 @@ async def list_by_command(desk: Desk, asked: Asked) -> Message:
     if word == "MINE":
         mine = {who.person.user}
         found = [t for t in found if t.owner in mine or (not who.is_staff and t.opener.user in mine)]
-    # The most urgent promise first; what promises nothing now comes last.
-    found.sort(key=lambda t: (t.clock is None, t.clock.due if t.clock else t.opened, t.opened))
+    found.sort(key=lambda ticket: _place(desk, ticket))
     return ticket_list(who.text, [scene(desk, who, ticket) for ticket in found])
+
+
+def _place(desk: Desk, ticket: Ticket) -> tuple[object, ...]:
+    """The most urgent severity first, of one severity what is prioritized, of those the next deadline."""
+    clock = ticket.clock
+    due = (clock is None, clock.due if clock else ticket.opened, ticket.opened, ticket.number)
+    return (*queue_place(desk.policies.of(ticket.policy), ticket), *due)
 
 
 async def show_by_command(desk: Desk, asked: Asked) -> Message:

@@ -60,6 +60,7 @@ def card(scene: Scene) -> Message:
     facts = [
         fitted(scene.account, 100),
         plan.name[text.language] if plan else ticket.plan,
+        *([text("card.prioritized")] if plan and plan.prioritized else []),
         text("card.production" if ticket.production else "card.not_production"),
         text("card.by", opener=mention(ticket.opener.user), time=scene.time(ticket.opened)),
     ]

@@ -51,6 +51,19 @@ async def test_an_emergency_account_is_given_the_hotline_in_private(empty_url: s
             assert "555 0100" not in str(await d.people.messages(channel["id"])), channel["name"]
 
 
+async def test_an_emergency_ticket_is_prioritized(empty_url: str, tmp_path: Path) -> None:
+    async with desk_of(empty_url, tmp_path) as d:
+        await d.open_ticket(HANA, HINODE, title="遅い", severity="2")
+        await d.open_ticket(HANA, HINODE, title="質問", severity="4")
+        d.pass_time(minutes=10)
+        await d.open_ticket(ANN, ACME, title="Slow", severity="2")
+        room = await d.channel("inc-acme-1")
+        await d.people.wait_for(room, shows("ACME-1", "prioritized"))
+        listed = str((await d.people.command(ERIN, TRIAGE, "/incident", "list")).body)
+        places = [listed.index(ticket) for ticket in ("ACME-1", "HINODE-1", "HINODE-2")]
+        assert places == sorted(places)
+
+
 async def test_versions_are_judged_on_the_day_of_the_opening(empty_url: str, tmp_path: Path) -> None:
     async with desk_of(empty_url, tmp_path) as d:
         told = {}
