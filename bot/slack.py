@@ -59,6 +59,7 @@ class Slack:
 
     def __init__(self, client: AsyncWebClient) -> None:
         self._client = client
+        self._own_id: str | None = None
 
     async def post(self, channel: str, thread: str | None, message: Message, opaque_id: str) -> MessageRef:
         """Post a message that `find` finds again by its id."""
@@ -115,7 +116,8 @@ class Slack:
         return str(answer["permalink"])
 
     async def create_private_channel(self, name: str) -> str:
-        """The id of the private channel of that name: made now, or found when it was made before."""
+        """The id of the private channel of that name: made now, or found when this bot made it before. One that
+        somebody else made may have anybody in it: raises Lasting, `name_taken`."""
         try:
             async with _faults():
                 made = await self._client.conversations_create(name=name, is_private=True)
@@ -123,6 +125,8 @@ class Slack:
         except Lasting as fault:
             if fault.error != "name_taken":
                 raise
+        if self._own_id is None:
+            self._own_id = (await self.identify()).get("user_id")
         cursor = None
         while True:
             async with _faults():
@@ -130,7 +134,7 @@ class Slack:
                     types="private_channel", exclude_archived=True, limit=1000, cursor=cursor
                 )
             for channel in page["channels"]:
-                if channel["name"] == name:
+                if channel["name"] == name and channel.get("creator") == self._own_id:
                     return str(channel["id"])
             cursor = (page.get("response_metadata") or {}).get("next_cursor")
             if not cursor:

@@ -192,6 +192,19 @@ async def test_a_name_that_nobody_lets_us_see(rig: Rig, slack: Slack) -> None:
     assert fault.error == "name_taken"
 
 
+async def test_a_channel_of_somebody_else_is_not_taken_over(rig: Rig, slack: Slack) -> None:
+    """Though we are in it and see it: who else is in it, and was before, is not for us to say."""
+    await rig.people.create_channel("inc-acme-1", creator="erin", private=True, members=["U0SUPPORT"])
+    listed = (await rig.sent.conversations_list(types="private_channel"))["channels"]
+    (seen,) = [one for one in listed if one["name"] == "inc-acme-1"]
+    assert (seen["is_member"], seen["creator"]) == (True, ERIN)
+    for _ in range(2):
+        fault = await fault_of(slack.create_private_channel("inc-acme-1"))
+        assert isinstance(fault, Lasting)
+        assert fault.error == "name_taken"
+    assert len(await rig.people.calls("auth.test")) == 1
+
+
 async def test_who_is_in_already_is_left_alone(rig: Rig, slack: Slack) -> None:
     room = await slack.create_private_channel("inc-acme-1")
     await slack.invite(room, [ERIN])
