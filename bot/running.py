@@ -9,7 +9,9 @@ from typing import Any, Final
 
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 
-from bot.web import Health, WebServer, server, web_app
+from bot.settings import BadSettings
+from bot.slack import Lasting
+from bot.web import Health, WebServer, listening_sockets, server, web_app
 from bot.wiring import Bot, offer_support
 from storage.errors import StorageError
 
@@ -24,15 +26,19 @@ _STAFF_EVERY_S: Final = 300.0
 async def running(bot: Bot, *, web: bool = True, worker: bool = True) -> AsyncIterator[str]:
     """Run the bot's halves while the block runs; yields the address of its web server. On the way out it takes
     nothing more in hand and finishes what it has, within STOP_WITHIN_S. Raises SlackFault when Slack refuses
-    the token, OSError when the port is taken."""
+    the token, BadSettings when it refuses the app's, OSError when the address cannot be had."""
     identity = await bot.slack.identify()
     log.info("working as %s in %s", identity.get("user"), identity.get("team"))
-    await bot.staff.refresh()
     environment = bot.settings.environment
+    if web and environment.socket_mode:
+        await _check_app_token(bot)
+    await bot.staff.refresh()
     health = Health(bot, worker=worker)
     fitness = Fitness(bot)
     http = server(web_app(bot, health), environment.supportbot_host, environment.supportbot_port)
-    tasks = [_task("web", http.serve())]
+    # Bound here: the server would end the whole program when it cannot.
+    sockets = listening_sockets(environment.supportbot_host, environment.supportbot_port)
+    tasks = [_task("web", http.serve(sockets))]
     socket = None
     try:
         address = await _listening(http, tasks[0])
@@ -73,6 +79,19 @@ async def running(bot: Bot, *, web: bool = True, worker: bool = True) -> AsyncIt
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+async def _check_app_token(bot: Bot) -> None:
+    """Ask for one socket, which is never opened: the handler would try for ever. Raises SlackFault, BadSettings."""
+    try:
+        await bot.slack.ask_for_socket(bot.settings.environment.slack_app_token)
+    except Lasting as fault:
+        raise BadSettings(
+            [
+                f"SLACK_APP_TOKEN: Slack refuses it ({fault.error}): Basic Information, App-Level Tokens, xapp-..., "
+                "with the scope connections:write"
+            ]
+        ) from None
+
+
 class _Socket(AsyncSocketModeHandler):
     """Bolt's handler, with the types that it leaves out."""
 
@@ -101,7 +120,7 @@ async def until_stopped() -> None:
 async def _listening(http: WebServer, serving: asyncio.Task[Any]) -> str:
     while not http.started:
         if serving.done():
-            raise OSError("the web server did not start: is its port taken?")
+            raise OSError("the web server did not start")
         await asyncio.sleep(0.01)
     host, port = http.servers[0].sockets[0].getsockname()[:2]
     return f"http://{host}:{port}"

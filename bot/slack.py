@@ -184,6 +184,11 @@ class Slack:
         email: str | None = (answer["user"].get("profile") or {}).get("email")
         return email
 
+    async def ask_for_socket(self, app_token: str) -> None:
+        """Have Slack give an address for Socket Mode, which it does for a good app-level token."""
+        async with _faults():
+            await self._client.apps_connections_open(app_token=app_token)
+
     async def identify(self) -> Mapping[str, Any]:
         """Who the token is: `auth.test`."""
         async with _faults():

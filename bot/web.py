@@ -1,5 +1,7 @@
 """The web side: Slack's requests by HTTP, and what tells an operator whether the bot is well."""
 
+import errno
+import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -86,3 +88,41 @@ def server(app: Starlette, host: str, port: int) -> WebServer:
             timeout_graceful_shutdown=5,
         )
     )
+
+
+def listening_sockets(host: str, port: int) -> list[socket.socket]:
+    """Sockets bound to every address of the host; with port 0, to one port of its first. Close them, or hand them
+    to a server. Raises OSError, which names the settings."""
+    place = f"SUPPORTBOT_HOST, SUPPORTBOT_PORT: cannot listen at {host}:{port}"
+    try:
+        found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except (OSError, UnicodeError) as error:
+        raise OSError(f"{place}: {getattr(error, 'strerror', None) or error}") from None
+    bound: list[socket.socket] = []
+    failed: OSError | None = None
+    for family, kind, protocol, _, address in dict.fromkeys(found):
+        try:
+            one = socket.socket(family, kind, protocol)
+        except OSError as error:  # the machine has no such family
+            failed = error
+            continue
+        try:
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family == socket.AF_INET6:
+                one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            one.bind(address)
+            one.listen(128)
+        except OSError as error:
+            one.close()
+            failed = error
+            if error.errno != errno.EADDRNOTAVAIL:
+                break
+            continue
+        bound.append(one)
+        if port == 0:
+            break
+    if not bound or (failed and failed.errno == errno.EADDRINUSE):
+        for one in bound:
+            one.close()
+        raise OSError(f"{place}: {failed.strerror if failed else 'it has no address'}")
+    return bound

@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[2]
 NEEDS = {
     # Web API method -> scopes that it needs (a bot token).
     "auth_test": set(),
+    "apps_connections_open": set(),  # asked with the app-level token
     "chat_postMessage": {"chat:write"},
     "chat_update": {"chat:write"},
     "chat_getPermalink": set(),

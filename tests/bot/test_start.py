@@ -1,15 +1,21 @@
 """Starting: accounts that were kept and the settings of today must fit, and what does not is said in a line each."""
 
 import logging
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import sandbox
 from bot.accounts import BadAccounts, accounts_of
-from bot.running import Fitness
-from bot.settings import Environment, Settings, settings_of
+from bot.running import Fitness, running
+from bot.settings import BadSettings, Environment, Settings, settings_of
+from bot.web import listening_sockets
 from bot.wiring import bot_of, store_of
+from tests.scenarios.desk import TABLES, world
 
 ROW: dict[str, Any] = {
     "key": "ACME",
@@ -76,3 +82,69 @@ async def test_a_change_of_the_directory_that_does_not_fit_is_logged_once(
 
 
 _PLAN = {"name": {"en": "Desk", "ja": "Desk"}, "support": [{"hours": "9x5"}]}
+
+
+# -- the address
+
+
+def test_a_port_that_is_taken_is_named() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(
+            OSError, match=rf"SUPPORTBOT_PORT: cannot listen at 127\.0\.0\.1:{port}: .*in use"
+        ):
+            listening_sockets("127.0.0.1", port)
+
+
+@pytest.mark.parametrize("host", ["no.such.host.invalid", "a" * 70 + ".example", "203.0.113.1"])
+def test_a_host_that_is_not_ours_is_named(host: str) -> None:
+    with pytest.raises(OSError, match=f"SUPPORTBOT_HOST, SUPPORTBOT_PORT: cannot listen at {host}:0: .+"):
+        listening_sockets(host, 0)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0.0.0.0"])
+def test_any_free_port(host: str) -> None:
+    (one,) = listening_sockets(host, 0)
+    with one:
+        assert one.getsockname()[1] > 0
+
+
+# -- against a workspace
+
+
+@asynccontextmanager
+async def workspace(url: str, home: Path, **changed: Any) -> AsyncIterator[tuple[sandbox.Box, Settings]]:
+    async with sandbox.serve(world()) as box:
+        given = {
+            "slack_bot_token": "xoxb-sandbox",
+            "slack_app_token": "xapp-sandbox",
+            "slack_api_url": box.api_url,
+            "redis_url": url,
+            "supportbot_data_dir": home,
+            "supportbot_port": 0,
+            **changed,
+        }
+        yield box, settings_of(Environment.of(**given), TABLES, "supportbot.toml")
+
+
+async def test_a_wrong_app_token_is_named(empty_url: str, tmp_path: Path) -> None:
+    async with (
+        workspace(empty_url, tmp_path, slack_app_token="xapp-wrong") as (_, using),
+        bot_of(using) as bot,
+    ):
+        with pytest.raises(BadSettings, match=r"SLACK_APP_TOKEN: Slack refuses it \(\w+\)"):
+            async with running(bot, worker=False):
+                pass
+
+
+async def test_a_taken_port_ends_the_start_and_not_the_program(empty_url: str, tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        async with workspace(empty_url, tmp_path, supportbot_port=port) as (_, using), bot_of(using) as bot:
+            with pytest.raises(OSError, match="SUPPORTBOT_PORT"):
+                async with running(bot, worker=False):
+                    pass
