@@ -35,6 +35,8 @@ class Health:
             await self._bot.store.directories.refresh()
         except StorageError as error:
             found.append(f"store: {error}")
+        if not self._bot.staff.known:
+            found.append("staff: the members of the engineers' user group have not been read yet")
         late = time.monotonic() - self._bot.worker.last_look
         if self._worker and late > _WORKER_LATE_S:
             found.append(f"worker: has not looked at its shards for {late:.0f} s")

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 import sandbox
@@ -15,7 +16,8 @@ from bot.running import Fitness, running
 from bot.settings import BadSettings, Environment, Settings, settings_of
 from bot.web import listening_sockets
 from bot.wiring import bot_of, store_of
-from tests.scenarios.desk import TABLES, world
+from tests.bot.worker_rig import until
+from tests.scenarios.desk import ERIN, TABLES, world
 
 ROW: dict[str, Any] = {
     "key": "ACME",
@@ -148,3 +150,33 @@ async def test_a_taken_port_ends_the_start_and_not_the_program(empty_url: str, t
             with pytest.raises(OSError, match="SUPPORTBOT_PORT"):
                 async with running(bot, worker=False):
                     pass
+
+
+async def test_engineers_are_looked_for_until_they_are_known(
+    empty_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.running._STAFF_AGAIN_S", 0.01)
+    async with (
+        workspace(empty_url, tmp_path) as (box, using),
+        bot_of(using) as bot,
+        httpx.AsyncClient() as web,
+    ):
+        await box.client.faults("usergroups.users.list", kind="status", status=503, times=1000)
+        async with running(bot, worker=False) as address:
+            assert not bot.staff.includes(ERIN)
+            ready = await web.get(f"{address}/readyz")
+            assert ready.status_code == 503
+            assert "staff: " in str(ready.json()["problems"])
+            await box.client.clear_faults()
+
+            async def known() -> bool:
+                return bot.staff.known
+
+            await until(known, "the members of the group")
+            assert bot.staff.includes(ERIN)
+            assert (await web.get(f"{address}/readyz")).status_code == 200
+
+            await box.client.faults("usergroups.users.list", kind="status", status=503, times=1000)
+            await bot.staff.refresh()
+            assert bot.staff.includes(ERIN)
+            assert (await web.get(f"{address}/readyz")).status_code == 200
