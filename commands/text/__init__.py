@@ -1,7 +1,7 @@
 """Every word that a person sees, by key, from `en.po` and `ja.po`; times and amounts as the language has them."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache
 from importlib import resources
 from typing import Final
@@ -41,8 +41,7 @@ class Text:
     def lasting_time(self, at: datetime, zone: ZoneInfo) -> str:
         """`Wed, Nov 18 15:00 JST`: for what may be read on another day than it was written."""
         local = at.astimezone(zone)
-        day = format_skeleton("MMMEd", local, tzinfo=zone, locale=self.language)
-        return f"{day} {local:%H:%M} {local.tzname()}"
+        return f"{_day(local.date(), self.language)} {local:%H:%M} {local.tzname()}"
 
     def exact_time(self, at: datetime, zone: ZoneInfo) -> str:
         """`Sat, Oct 3, 2026 10:00 JST`: never shortened, with the seconds if there are any."""
@@ -82,6 +81,12 @@ class Text:
     def _told(self, parts: list[tuple[int, str]]) -> str:
         told = [part for part in parts if part[0]] or parts[-1:]
         return " ".join(_unit(count, unit, self.language) for count, unit in told)
+
+
+@lru_cache(maxsize=1_000)
+def _day(day: date, language: Language) -> str:
+    """`Wed, Nov 18`. Kept for the same reason as `_unit`."""
+    return format_skeleton("MMMEd", datetime(day.year, day.month, day.day, tzinfo=UTC), locale=language)
 
 
 @lru_cache(maxsize=1_000)

@@ -1,6 +1,7 @@
 """What the form turns into once the ticket is kept: its id, what is promised by when, and what else its opener should
 know. Only the opener sees it, so a hotline number may stand here."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -37,14 +38,9 @@ class Receipt:
 
 def confirmation(receipt: Receipt) -> View:
     text, ticket = receipt.text, receipt.ticket
-    blocks: list[Block] = [
-        section(text("confirm.recorded", id=ticket.id, title=fitted(ticket.title, 400))),
-    ]
-    if promised := _promised(receipt):
-        blocks.append(section("\n".join(promised)))
-    blocks += [section(line) for line in notes(receipt)]
-    if ticket.description:
-        blocks.append(section(quoted(ticket.description)))
+    told = [text("confirm.recorded", id=ticket.id, title=fitted(ticket.title, 400)), *_promised(receipt)]
+    written = [quoted(ticket.description)] if ticket.description else []
+    blocks: list[Block] = [section(one) for one in _joined([*told, *notes(receipt), *written])]
     blocks.append(context(text("confirm.follow")))
     return View(
         type="modal",
@@ -52,6 +48,17 @@ def confirmation(receipt: Receipt) -> View:
         close=PlainTextObject(text=text("confirm.close")),
         blocks=blocks,
     )
+
+
+def _joined(lines: Sequence[str], limit: int = 2_900) -> list[str]:
+    """The lines in as few texts as hold them: each block costs the answer to Slack some time."""
+    found = [lines[0]]
+    for line in lines[1:]:
+        if len(found[-1]) + 1 + len(line) <= limit:
+            found[-1] += f"\n{line}"
+        else:
+            found.append(line)
+    return found
 
 
 def notes(receipt: Receipt) -> list[str]:
