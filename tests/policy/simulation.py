@@ -63,6 +63,8 @@ class Tally:
                 if name.startswith(POSTED):
                     messages[name] += 1
                     self._mentions(effect, now)
+                    if isinstance(effect, do.Escalate):
+                        self.edits["staff"] += 1  # the card tells of it once everybody has been told
                 elif name.startswith(EDITED):
                     self.edits[side] += 1
                 elif name not in UNSEEN:
