@@ -1,7 +1,8 @@
 """The staff's side: the ticket's card, the call, the reminders. Nothing of this is for the customer."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, PlainTextObject
@@ -87,6 +88,11 @@ def moved(scene: Scene, channel: str) -> Message:
     return Message(text=line, blocks=[context(line)])
 
 
+_NOTHING: Final = timedelta()
+_NOW: Final = timedelta(minutes=1)
+"""So long after a deadline its own reminder says that it is due now."""
+
+
 def reminder(scene: Scene, due: Reminder, on_call: str | None) -> Message:
     """Who must do what by when, or how late it is. `on_call` is mentioned while nobody owns the ticket (None: nobody
     is set)."""
@@ -101,7 +107,8 @@ def reminder(scene: Scene, due: Reminder, on_call: str | None) -> Message:
     else:
         elapsed = clock.due - scene.now
         support = scene.policy.calendar(clock.calendar).support_time_between(scene.now, clock.due)
-    key = f"{'response' if response else 'update'}{'.late' if is_late else ''}"
+    is_now = due.latest.kind is SlotKind.DUE and _NOTHING <= scene.now - clock.due < _NOW
+    key = f"{'response' if response else 'update'}{'.now' if is_now else '.late' if is_late else ''}"
     values = {
         "ticket": f"{ticket.id} {severity_short(text, ticket.severity)}",
         "amount": text.elapsed(elapsed),

@@ -259,7 +259,7 @@ def test_a_reminder_says_how_late_in_support_time_and_as_time_goes_by() -> None:
     assert urgent.clock is not None
     urgent = replace(urgent, clock=replace(urgent.clock, covered_until=NOW + timedelta(hours=2, minutes=40)))
     friday, monday = NOW + 3 * HOUR, NOW + timedelta(days=2, hours=19)  # closing time; Monday 10:00
-    assert reminded(urgent, friday).endswith("Response due 18:00 EST, 0 sec left.")
+    assert reminded(urgent, friday).endswith("Response is due now, 18:00 EST.")
     assert reminded(urgent, monday) == (
         "<!subteam^S0ONCALL> ACME-1 Sev 1: nobody has it. "
         "Response was due Fri, Nov 20 18:00 EST, 2 days 16 hr late (1 hr of support time)."
@@ -280,6 +280,6 @@ def test_what_is_left_is_told_in_support_time_too() -> None:
 
 def test_the_owner_is_mentioned_and_nobody_where_nobody_is_set() -> None:
     late = replace(TAKEN, clock=replace(UPDATE, due=NOW, covered_until=NOW - HOUR))
-    assert reminded(late, NOW).startswith("<@U0ERIN> ACME-1 Sev 3: update due")
+    assert reminded(late, NOW).startswith("<@U0ERIN> ACME-1 Sev 3: update is due now")
     unowned = replace(OPENED, clock=replace(RESPONSE, due=NOW, covered_until=NOW - HOUR))
     assert reminded(unowned, NOW, None).startswith("ACME-1 Sev 3: nobody has it.")

@@ -90,7 +90,7 @@ async def test_an_incident_of_severity_1_from_the_command_to_the_end(running_des
 
     # Nobody writes for over an hour: at the deadline the worker says so, and again an hour later.
     d.pass_time(minutes=60)
-    await people.wait_for(room, shows("ACME-1", "update due", "0 sec left"))
+    await people.wait_for(room, shows("ACME-1", "update is due now"))
     d.pass_time(minutes=60)
     await people.wait_for(room, shows("ACME-1", "update was due", "1 hr late"))
 

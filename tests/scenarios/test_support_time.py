@@ -203,7 +203,7 @@ async def test_the_second_missed_update_in_a_row_escalates_once(empty_url: str, 
         # The first update is missed: its owner is told, and nobody else.
         until(d, local(18, 11))
         await reminded(d, 1)
-        await d.people.wait_for(room, shows(f"<@{ERIN}> ACME-1", "update due"))
+        await d.people.wait_for(room, shows(f"<@{ERIN}> ACME-1", "update is due now"))
         await at_rest(d)
         assert await sirens(d, OMAR) == []
 
