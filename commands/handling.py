@@ -6,9 +6,12 @@ from datetime import datetime
 from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo
 
-from commands.callers import Caller
+from commands.callers import Asked, Caller
 from commands.ports import Desk
 from commands.views.card import Scene
+from commands.views.escape import fitted
+from commands.views.lists import problem
+from commands.views.message import Message
 from policy.commits import Committed, Operation, Replayed, Stored
 from policy.reminders import wake_at
 from policy.schema import Policy
@@ -113,6 +116,18 @@ async def ticket_here(desk: Desk, who: Caller, words: str) -> tuple[str | None, 
     if dash and number.isdecimal() and account in desk.directory().accounts and who.may_see(account):
         return f"{account}-{int(number)}", rest.strip()
     return await desk.rooms.room(who.channel, None), words.strip()
+
+
+async def asked_ticket(desk: Desk, asked: Asked, command: str) -> Stored | Message:
+    """The ticket that a command to look at one is about, or why there is none to see."""
+    who = asked.who
+    ticket, _ = await ticket_here(desk, who, asked.words)
+    if ticket is None and asked.words:
+        return problem(who.text, "error.no_ticket", id=fitted(asked.words, 20))
+    if ticket is None:
+        return problem(who.text, "error.which_ticket", command=command)
+    found = await find(desk, who, ticket)
+    return problem(who.text, "error.no_ticket", id=found.id) if isinstance(found, NoTicket) else found
 
 
 def scene(desk: Desk, who_text: Caller, ticket: Ticket) -> Scene:

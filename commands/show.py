@@ -1,9 +1,8 @@
 """Look: the list of open tickets, one ticket with what happened to it, the help."""
 
 from commands.callers import Asked
-from commands.handling import NoTicket, find, scene, ticket_here
+from commands.handling import asked_ticket, scene
 from commands.ports import Desk
-from commands.views.escape import fitted
 from commands.views.lists import problem, public, said, ticket_list, ticket_shown
 from commands.views.message import Message
 from policy.entitlement import queue_place
@@ -40,17 +39,12 @@ def _place(desk: Desk, ticket: Ticket) -> tuple[object, ...]:
 
 async def show_by_command(desk: Desk, asked: Asked) -> Message:
     """`show ID`."""
-    who = asked.who
-    ticket, _ = await ticket_here(desk, who, asked.words)
-    if ticket is None:
-        if asked.words:
-            return problem(who.text, "error.no_ticket", id=fitted(asked.words, 20))
-        return problem(who.text, "error.which_ticket", command="show")
-    found = await find(desk, who, ticket)
-    if isinstance(found, NoTicket):
-        return problem(who.text, "error.no_ticket", id=found.id)
-    entries = await desk.tickets.timeline(ticket)
-    return ticket_shown(scene(desk, who, found.ticket), entries if who.is_staff else public(entries))
+    found = await asked_ticket(desk, asked, "show")
+    if isinstance(found, Message):
+        return found
+    entries = await desk.tickets.timeline(found.ticket.id)
+    seen = scene(desk, asked.who, found.ticket)
+    return ticket_shown(seen, entries if asked.who.is_staff else public(entries))
 
 
 async def help_by_command(desk: Desk, asked: Asked) -> Message:

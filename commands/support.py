@@ -17,7 +17,8 @@ from policy.schema import Policy
 from policy.support_time import promise
 from policy.uptime import BadMonth, Month, UptimeGuarantee, month_uptime
 
-Answer = Callable[[Terms], Message]
+ByCommand = Callable[[Desk, Asked], Awaitable[Message]]
+Answer = Callable[[Desk, Asked, Terms, str], Awaitable[Message]]
 
 
 def terms_of(desk: Desk, asked: Asked, account: Account) -> Terms:
@@ -42,13 +43,9 @@ def guarantee_of(policy: Policy, plan: str) -> UptimeGuarantee | None:
     return policy.uptime if policy.plans[plan].uptime else None
 
 
-async def uptime_by_command(desk: Desk, asked: Asked) -> Message:
+async def _uptime(desk: Desk, asked: Asked, terms: Terms, words: str) -> Message:
     """`uptime [MONTH]`: how a month stands, by the outages that are recorded; this month unless one is named."""
-    text = asked.who.text
-    account, words = whose(desk, asked)
-    if account is None:
-        return problem(text, "error.which_account")
-    terms = terms_of(desk, asked, account)
+    text, account = asked.who.text, terms.account
     guarantee = guarantee_of(terms.policy, account.plan)
     if guarantee is None:
         return said(text, "uptime.no_guarantee", account=terms.name, plan=terms.plan)
@@ -64,12 +61,10 @@ async def uptime_by_command(desk: Desk, asked: Asked) -> Message:
     return outage_views.uptime(terms, estimate, counted, with_ids=asked.who.is_staff)
 
 
-async def plan_by_command(desk: Desk, asked: Asked) -> Message:
+async def _plan(desk: Desk, asked: Asked, terms: Terms, words: str) -> Message:
     """`plan`: what belongs to it, with the hotline where the account has one. Staff are not told the number."""
-    account, _ = whose(desk, asked)
-    if account is None:
-        return problem(asked.who.text, "error.which_account")
-    terms = terms_of(desk, asked, account)
+    del words
+    account = terms.account
     shared = desk.addresses.hotline
     found = hotline(terms.policy, account, None, terms.now, production=True, shared=shared)
     asks = listener(account, asked.who.person, asked.who.channel, staff=asked.who.is_staff)
@@ -78,22 +73,32 @@ async def plan_by_command(desk: Desk, asked: Asked) -> Message:
     return views.plan(terms, found, contact_limit(terms.policy, account), desk.addresses)
 
 
-async def versions_by_command(desk: Desk, asked: Asked) -> Message:
+async def _versions(desk: Desk, asked: Asked, terms: Terms, words: str) -> Message:
     """`versions`: which are supported today."""
-    account, _ = whose(desk, asked)
-    if account is None:
-        return problem(asked.who.text, "error.which_account")
-    return views.versions(terms_of(desk, asked, account), desk.releases)
+    del asked, words
+    return views.versions(terms, desk.releases)
 
 
-def _answering(view: Answer) -> Callable[[Desk, Asked], Awaitable[Message]]:
-    async def answer(desk: Desk, asked: Asked) -> Message:
-        account, _ = whose(desk, asked)
-        if account is None:
-            return problem(asked.who.text, "error.which_account")
-        return view(terms_of(desk, asked, account))
+def _shown(view: Callable[[Terms], Message]) -> Answer:
+    """What is told by the terms alone."""
+
+    async def answer(desk: Desk, asked: Asked, terms: Terms, words: str) -> Message:
+        del desk, asked, words
+        return view(terms)
 
     return answer
+
+
+def _of_account(answer: Answer) -> ByCommand:
+    """An answer about the terms of the account that is asked for, or the question whose they are."""
+
+    async def by_command(desk: Desk, asked: Asked) -> Message:
+        account, words = whose(desk, asked)
+        if account is None:
+            return problem(asked.who.text, "error.which_account")
+        return await answer(desk, asked, terms_of(desk, asked, account), words)
+
+    return by_command
 
 
 async def help_by_command(desk: Desk, asked: Asked) -> Message:
@@ -102,13 +107,13 @@ async def help_by_command(desk: Desk, asked: Asked) -> Message:
     return said(asked.who.text, "support.help")
 
 
-SUBCOMMANDS: Final[Mapping[str, Callable[[Desk, Asked], Awaitable[Message]]]] = {
-    "policy": _answering(views.promised),
-    "severity": _answering(views.severities),
-    "plan": plan_by_command,
-    "hours": _answering(views.hours),
-    "contacts": _answering(views.contacts),
-    "versions": versions_by_command,
-    "uptime": uptime_by_command,
+SUBCOMMANDS: Final[Mapping[str, ByCommand]] = {
+    "policy": _of_account(_shown(views.promised)),
+    "severity": _of_account(_shown(views.severities)),
+    "plan": _of_account(_plan),
+    "hours": _of_account(_shown(views.hours)),
+    "contacts": _of_account(_shown(views.contacts)),
+    "versions": _of_account(_versions),
+    "uptime": _of_account(_uptime),
     "help": help_by_command,
 }
