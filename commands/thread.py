@@ -25,9 +25,15 @@ async def written(desk: Desk, ack: Ack, body: Mapping[str, Any], client: AsyncWe
     """A message event. In a ticket's thread on the customer's side: from staff it is a public update, from
     anybody else staff see it in their room. Every other message is none of the bot's business."""
     event = body["event"]
-    if "thread_ts" in event and _by_a_person(event):
-        await _in_thread(desk, body, event, client)
+    await heard(desk, event, body.get("team_id") or "", client)
     await ack()
+
+
+async def heard(desk: Desk, event: Mapping[str, Any], team: str, client: AsyncWebClient) -> None:
+    """A message, told by an event or read in its thread later: however often it comes, it counts once. `team` is
+    the writer's where the message does not name it. Raises RoomNotKnownYet, and the store's errors."""
+    if "thread_ts" in event and _by_a_person(event):
+        await _in_thread(desk, event, team, client)
 
 
 async def mentioned(desk: Desk, ack: Ack, body: Mapping[str, Any], client: AsyncWebClient) -> None:
@@ -56,10 +62,8 @@ class RoomNotKnownYet(Exception):
     record yet. The event is not acknowledged, so that Slack delivers it again."""
 
 
-async def _in_thread(
-    desk: Desk, body: Mapping[str, Any], event: Mapping[str, Any], client: AsyncWebClient
-) -> None:
-    team = event.get("user_team") or body.get("team_id") or ""
+async def _in_thread(desk: Desk, event: Mapping[str, Any], team: str, client: AsyncWebClient) -> None:
+    team = event.get("user_team") or team
     who = caller(desk, user=event["user"], team=team, channel=event["channel"])
     if who.account is None:
         return  # the staff's rooms are not the customer's side: nothing that is said there goes anywhere
@@ -71,10 +75,11 @@ async def _in_thread(
     words = _said(event)
     if not words:
         return
+    operation = f"message:{event['channel']}:{event['ts']}"
     if not who.is_staff:
-        await _reply(desk, who, ticket, words, body["event_id"])
+        await _reply(desk, who, ticket, words, operation)
         return
-    outcome = await wrote_in_thread(desk, who, ticket, words, body["event_id"])
+    outcome = await wrote_in_thread(desk, who, ticket, words, operation)
     if isinstance(outcome, Refused):
         # It is resolved: what they wrote meets no clock, and they should know.
         zone, now = zone_at(desk, who), desk.clock.now()
