@@ -123,6 +123,9 @@ class Delivery:
                 if channel_made:
                     await self._slack.invite(channel_made, await self._people(user or on_call))
                 return Delivered()
+            case do.NoteJoined(user) if channel_made:
+                await self._slack.invite(channel_made, [user])
+                return Delivered()
             case do.CallOnCall(page):
                 room = self.triage() if own_channel else self.staff_room(ticket)
                 called = card.call_on_call(scene, on_call, channel_made, page=page)

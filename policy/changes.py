@@ -24,6 +24,16 @@ class Change:
     staff: tuple[do.StaffEffect, ...] = ()
     ended: tuple[Interval, ...] = ()
 
+    def then(self, later: "Change") -> "Change":
+        """Both as one, `later` decided on the ticket of this one. What both edit is edited once, by the later."""
+        return Change(
+            later.ticket,
+            entries=(*self.entries, *later.entries),
+            customer=(*(one for one in self.customer if one not in later.customer), *later.customer),
+            staff=(*(one for one in self.staff if one not in later.staff), *later.staff),
+            ended=(*self.ended, *later.ended),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class NotOpen:

@@ -84,6 +84,16 @@ class TellMerged(msgspec.Struct, frozen=True, tag="tell_merged"):
     into: str
 
 
+class TellOutOfScope(msgspec.Struct, frozen=True, tag="tell_out_of_scope"):
+    """Tell the customer, in the policy's own words, why support does not cover it."""
+
+    text: str
+
+
+class TellInScope(msgspec.Struct, frozen=True, tag="tell_in_scope"):
+    """Tell the customer that support covers it after all."""
+
+
 class TellResolved(msgspec.Struct, frozen=True, tag="tell_resolved"):
     """Tell the customer that it is resolved, and how."""
 
@@ -221,6 +231,27 @@ class NoteProduction(msgspec.Struct, frozen=True, tag="note_production"):
     page: bool
 
 
+class NoteAssigned(msgspec.Struct, frozen=True, tag="note_assigned"):
+    """Tell the new owner, with a summary of the ticket, and the one who had it before (None: nobody)."""
+
+    by: str
+    to: str
+    before: str | None
+
+
+class NoteJoined(msgspec.Struct, frozen=True, tag="note_joined"):
+    """Let somebody in where it is worked on: invited into the incident channel; in a thread, mentioned there."""
+
+    user: str
+
+
+class NoteScope(msgspec.Struct, frozen=True, tag="note_scope"):
+    """Tell staff that it was marked as out of scope, and why (None: as covered after all)."""
+
+    by: str
+    reason: str | None
+
+
 class NoteReopened(msgspec.Struct, frozen=True, tag="note_reopened"):
     """Tell the owner that it is open again, and by when the customer expects an update (None: on request)."""
 
@@ -302,6 +333,8 @@ CustomerEffect = (
     | TellUpdate
     | TellAgreed
     | TellAsked
+    | TellOutOfScope
+    | TellInScope
     | TellResolved
     | TellReopened
     | TellCancelled
@@ -328,6 +361,9 @@ StaffEffect = (
     | NoteResumed
     | NoteSeverity
     | NoteProduction
+    | NoteAssigned
+    | NoteJoined
+    | NoteScope
     | NoteResolved
     | NoteReopened
     | NoteCancelled

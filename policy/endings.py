@@ -102,7 +102,7 @@ def _closed(ticket: Ticket, by: str, now: datetime) -> Change:
     stopped = stop_clock(ticket, by, now, cancelled=True)
     kept = replace(stopped.ticket, closed=now, snoozed_until=None, waiting=None, proposal=None)
     # The call in triage stops asking for somebody.
-    calls: tuple[do.StaffEffect, ...] = () if ticket.owner else (do.RefreshCall(),)
+    calls: tuple[do.StaffEffect, ...] = () if ticket.acknowledged else (do.RefreshCall(),)
     return Change(kept, stopped.entries, staff=(*calls, *stopped.staff), ended=stopped.ended)
 
 

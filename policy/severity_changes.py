@@ -113,6 +113,19 @@ def change_production(
     )
 
 
+def reclassify(
+    policy: Policy, ticket: Ticket, by: str, severity: str, production: bool, reason: str, now: datetime
+) -> Change | NotOpen | SameSeverity:
+    """Both at once, as staff choose them in one form: the answer about production first, then the severity by
+    the new terms."""
+    first = change_production(policy, ticket, by, production, reason, now)
+    if not isinstance(first, Change):
+        # The answer about production stands, or it is not open: the severity says so too.
+        return change_severity(policy, ticket, by, severity, reason, now)
+    second = change_severity(policy, first.ticket, by, severity, reason, now)
+    return first.then(second) if isinstance(second, Change) else first
+
+
 def _promised_anew(
     policy: Policy, before: Ticket, ticket: Ticket, by: str, now: datetime, *, upgrade: bool
 ) -> Change:

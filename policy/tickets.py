@@ -63,18 +63,28 @@ class Proposal(msgspec.Struct, frozen=True):
     next_at: datetime
 
 
+class OutOfScope(msgspec.Struct, frozen=True):
+    """Staff marked it as out of scope: when, who, and for which of the policy's reasons, by its key."""
+
+    at: datetime
+    by: str
+    reason: str
+
+
 class Ticket(msgspec.Struct, frozen=True, omit_defaults=True):
     """An incident. Ids are `KEY-NUMBER`, counted from 1 inside the account.
 
     `policy`, `plan`, `region`, `tier`, `edition`, `language`, and the account's own `hours` and `targets` are
     frozen at opening. `not_contact`: its opener is not a designated technical contact. `chosen` is the severity
     that the person chose (None: not sure) and `suggested` what the answers suggested (None: nothing).
-    `clock` is the promise that runs now (None: none does). `owner` is a user id, set by the first
-    acknowledgement. `customer` is the thread in the account's channel, `staff` the room where only staff are,
-    `card` the ticket's card there, `call` the message that called for somebody to take it; each is None until it
-    has been made. `reminder` is the one live reminder. `reported` is when a caller told staff, who opened it later
-    (None: it was opened at once). `closed` is when it was cancelled or merged, `merged_into` another ticket's id.
-    `moved` is the instant of the last change: time on a ticket never runs backwards.
+    `clock` is the promise that runs now (None: none does). `owner` is a user id, set by an assignment or the
+    first acknowledgement; `acknowledged` is when staff first answered (None: nobody has, and the owner is only
+    assigned). `out_of_scope` is None within scope, `link` the address of the same ticket in the support portal.
+    `customer` is the thread in the account's channel, `staff` the room where only staff are, `card` the ticket's
+    card there, `call` the message that called for somebody to take it; each is None until it has been made.
+    `reminder` is the one live reminder. `reported` is when a caller told staff, who opened it later (None: it was
+    opened at once). `closed` is when it was cancelled or merged, `merged_into` another ticket's id. `moved` is
+    the instant of the last change: time on a ticket never runs backwards.
     """
 
     id: str
@@ -120,6 +130,8 @@ class Ticket(msgspec.Struct, frozen=True, omit_defaults=True):
     hours: str | None = None
     targets: dict[str, Target] | None = None
     not_contact: bool = False
+    out_of_scope: OutOfScope | None = None
+    link: str | None = None
 
     @property
     def number(self) -> int:

@@ -11,6 +11,7 @@ import msgspec
 from policy.clock_changes import Rule
 from policy.clocks import Clock, ClockKind, Interval, Lateness, Slot
 from policy.tickets import MessageRef, Person
+from policy.uptime import Outage
 
 
 class Source(StrEnum):
@@ -185,6 +186,47 @@ class ProductionChanged(msgspec.Struct, frozen=True, tag="production"):
     reason: str
 
 
+class Assigned(msgspec.Struct, frozen=True, tag="assigned"):
+    """Staff made somebody the owner. `before` had it until then (None: nobody)."""
+
+    at: datetime
+    by: str
+    to: str
+    before: str | None
+
+
+class ScopeJudged(msgspec.Struct, frozen=True, tag="scope"):
+    """Staff marked it as out of scope, for one of the policy's reasons; None: as covered after all."""
+
+    at: datetime
+    by: str
+    reason: str | None
+
+
+class Linked(msgspec.Struct, frozen=True, tag="linked"):
+    """Staff named the ticket's address in the support portal; None: took it back."""
+
+    at: datetime
+    by: str
+    url: str | None
+
+
+class OutageAct(StrEnum):
+    RECORDED = "recorded"
+    CLOSED = "closed"
+    WITHDRAWN = "withdrawn"
+
+
+class OutageNoted(msgspec.Struct, frozen=True, tag="outage"):
+    """What staff recorded of an outage on this ticket; `id` is the outage's."""
+
+    at: datetime
+    by: str
+    what: OutageAct
+    id: str
+    outage: Outage
+
+
 class Reopened(msgspec.Struct, frozen=True, tag="reopened"):
     at: datetime
     by: str
@@ -259,6 +301,10 @@ Entry = (
     | WaitEnded
     | SeverityChanged
     | ProductionChanged
+    | Assigned
+    | ScopeJudged
+    | Linked
+    | OutageNoted
     | Resolved
     | Reopened
     | Cancelled

@@ -141,10 +141,11 @@ def open_ticket(policy: Policy, account: Account, request: Request, number: int,
 def acknowledge(
     policy: Policy, ticket: Ticket, by: str, now: datetime
 ) -> Change | AlreadyAcknowledged | NotOpen:
-    """Somebody of staff takes the ticket: the response clock is met, the person owns it."""
+    """Somebody of staff takes the ticket: the response clock is met, the person owns it, whoever it was assigned
+    to."""
     if not ticket.is_open:
         return NotOpen(ticket)
-    if ticket.owner is not None:
+    if ticket.acknowledged is not None and ticket.owner is not None:
         return AlreadyAcknowledged(ticket.owner)
     now = max(now, ticket.moved)
     turn = turn_clock(policy, ticket, by, now)
@@ -274,5 +275,5 @@ def write_note(ticket: Ticket, by: str, text: str, now: datetime) -> Change:
 
 
 def _taken(ticket: Ticket, by: str) -> tuple[do.StaffEffect, ...]:
-    """What follows when somebody gets a ticket that nobody had."""
-    return () if ticket.owner else (do.Invite(user=by), do.RefreshCall())
+    """What follows when somebody answers a ticket that nobody had answered."""
+    return () if ticket.acknowledged else (do.Invite(user=by), do.RefreshCall())

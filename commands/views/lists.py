@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from slack_sdk.models.blocks import Block
 
 from commands.text import Text
+from commands.views import handled
 from commands.views.card import Scene
 from commands.views.escape import fitted, pieces
 from commands.views.message import Message, context, in_support_time, mention, section, severity_short
@@ -73,7 +74,7 @@ def _public(entry: log.Entry) -> log.Entry | None:
             return replace(entry, by="", reason="")
         case log.Reopened() | log.Cancelled() | log.Merged():
             return replace(entry, by="", reason="")
-        case log.WaitEnded() | log.TookOver():
+        case log.WaitEnded() | log.TookOver() | log.ScopeJudged() | log.OutageNoted():
             return replace(entry, by="")
         case _:
             return None
@@ -123,12 +124,19 @@ def _state(scene: Scene) -> str:
     time = scene.time(clock.due)
     if clock.pause is not None:
         return text("list.paused", owner=owner, remaining=text.elapsed(clock.pause.remaining))
+    # That it is somebody's is told to customers once that person has answered.
+    taken = ticket.acknowledged is not None
+    assigned = bool(owner) and not taken and scene.for_staff
     if late := lateness(scene.policy, clock, scene.now):
         amounts = _late(scene, late)
-        if ticket.owner is None:
+        if assigned:
+            return text("list.assigned.late", owner=owner, time=time, **amounts)
+        if not taken:
             return text("list.unowned.late", time=time, **amounts)
         return text("list.owned.late", owner=owner, time=time, **amounts)
-    if ticket.owner is None:
+    if assigned:
+        return text("list.assigned", owner=owner, time=time)
+    if not taken:
         return text("list.unowned", time=time)
     return text("list.waiting" if ticket.waiting else "list.owned", owner=owner, time=time)
 
@@ -180,6 +188,8 @@ def _event(scene: Scene, entry: log.Entry) -> str | None:
         case log.WaitEnded():
             key = "event.waited" if entry.by else "event.waited.public"
             return text(key, time=time, by=mention(entry.by))
+        case log.Assigned() | log.ScopeJudged() | log.Linked() | log.OutageNoted():
+            return handled.event(scene, entry)
         case log.UpdateAgreed() | log.UpdateAsked():
             return _of_the_next_update(scene, entry)
         case log.Escalated():

@@ -15,6 +15,7 @@ from slack_sdk.models.blocks import (
 )
 
 from commands.text import Text
+from commands.views.escape import escaped
 from policy.schema import Policy
 
 _WORTH_TELLING: Final = timedelta(minutes=1)
@@ -53,6 +54,11 @@ def actions(*buttons: ButtonElement) -> ActionsBlock:
 def mention(target: str) -> str:
     """A user (`U`, `W`) or a user group (`S`), by id."""
     return f"<!subteam^{target}>" if target.startswith("S") else f"<@{target}>"
+
+
+def linked(text: Text, url: str) -> str:
+    """The ticket's address in the support portal, as `policy.records.read_link` keeps it."""
+    return f"<{escaped(url)}|{text('ticket.link')}>"
 
 
 def local_time(at: datetime, fallback: str) -> str:

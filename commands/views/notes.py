@@ -3,6 +3,7 @@ customer."""
 
 from datetime import datetime
 
+from commands.views import handled
 from commands.views.card import Scene
 from commands.views.escape import fitted, pieces
 from commands.views.message import Message, in_support_time, mention, section, severity_short
@@ -21,6 +22,9 @@ Note = (
     | do.NoteResumed
     | do.NoteSeverity
     | do.NoteProduction
+    | do.NoteAssigned
+    | do.NoteJoined
+    | do.NoteScope
     | do.NoteResolved
     | do.NoteReopened
     | do.NoteCancelled
@@ -58,6 +62,8 @@ def note(scene: Scene, effect: Note, on_call: str | None) -> Message:
             return _timed(scene, key, due, by=mention(by))
         case do.NoteSeverity() | do.NoteProduction():
             return _changed(scene, effect, _who(scene, on_call, page=effect.page))
+        case do.NoteAssigned() | do.NoteJoined() | do.NoteScope():
+            return handled.note(scene, effect)
         case do.NoteResolved(by, words):
             return _note(scene, scene.text("note.resolved", id=scene.ticket.id, by=mention(by)), words)
         case do.NoteReopened(by, reason, due, page):
@@ -161,7 +167,18 @@ def _changed(scene: Scene, change: do.NoteSeverity | do.NoteProduction, who: str
     tail = [text("note.deadline", old=_due(scene, change.old_due), new=_due(scene, change.due))]
     if change.breached:
         tail.append(text("note.late_at_once"))
+    if isinstance(change, do.NoteSeverity) and (place := _work_goes_on(scene, change)):
+        tail.append(place)
     return _note(scene, head, change.reason, "\n".join(tail))
+
+
+def _work_goes_on(scene: Scene, change: do.NoteSeverity) -> str | None:
+    """Where, after a change of severity that would have it elsewhere; None: where it was."""
+    old, new = (scene.policy.severity(key).room for key in (change.old, change.new))
+    has_channel = scene.ticket.staff is not None and scene.ticket.staff.thread is None
+    if new == "channel" and not has_channel:
+        return scene.text("note.severity.moves")
+    return scene.text("note.severity.stays") if old != new and has_channel else None
 
 
 def _due(scene: Scene, due: datetime | None) -> str:

@@ -9,7 +9,7 @@ from slack_sdk.models.blocks import Block, ButtonElement, PlainTextObject
 
 from commands.text import Text
 from commands.views.escape import fitted, pieces
-from commands.views.message import Message, actions, context, mention, section, severity_label
+from commands.views.message import Message, actions, context, linked, mention, section, severity_label
 from policy import effects as do
 from policy.schema import Policy
 from policy.tickets import State, Ticket
@@ -31,6 +31,11 @@ def root(text: Text, policy: Policy, ticket: Ticket, zone: ZoneInfo) -> Message:
         facts.append(fitted(policy.components[ticket.component].name[text.language], 100))
     if ticket.product_version:
         facts.append(text("thread.version", version=fitted(ticket.product_version, 100)))
+    if ticket.link:
+        facts.append(linked(text, ticket.link))
+    scope = policy.scope_reasons.get(ticket.out_of_scope.reason) if ticket.out_of_scope else None
+    if scope is not None:
+        facts.append(text("thread.scope", reason=fitted(scope.name[text.language], 100)))
     return Message(
         text=text("thread.root.lock", id=ticket.id, severity=label, title=title),
         blocks=[*blocks, context(" · ".join(facts)), section(_standing(text, ticket, zone))],
@@ -43,6 +48,8 @@ Told = (
     | do.TellUpdate
     | do.TellAgreed
     | do.TellAsked
+    | do.TellOutOfScope
+    | do.TellInScope
     | do.TellReopened
     | do.TellCancelled
     | do.TellMerged
@@ -67,6 +74,13 @@ def told(text: Text, ticket: Ticket, effect: Told, zone: ZoneInfo, now: datetime
         case do.TellAsked(by, next_update):
             words = text("thread.asked", id=ticket.id, by=mention(by.user))
             return teller.said("thread.asked.lock", words, teller.answer(next_update))
+        case do.TellOutOfScope(why):
+            words = text("thread.out_of_scope", id=ticket.id)
+            hint = text("thread.out_of_scope.hint")
+            return teller.said("thread.out_of_scope.lock", words, hint, said=why)
+        case do.TellInScope():
+            words = text("thread.in_scope", id=ticket.id)
+            return teller.said("thread.in_scope.lock", words, text("thread.in_scope.hint"))
         case do.TellReopened(_, next_update):
             words = text("thread.reopened", id=ticket.id)
             return teller.said("thread.reopened.lock", words, teller.promise(next_update))

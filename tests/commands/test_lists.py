@@ -19,6 +19,7 @@ from policy.reminders import due_reminder
 from policy.schema import LANGUAGES, Language
 from policy.tickets import MessageRef, Person, Proposal, State, Ticket, Waiting
 from policy.transitions import Request, open_ticket
+from policy.uptime import Outage
 from tests.policy.samples import account
 
 NOW = datetime(2026, 11, 20, 20, 0, tzinfo=UTC)
@@ -69,6 +70,17 @@ ENTRIES: list[log.Entry] = [
     log.SeverityChanged(NOW, OMAR, "3", "3", SECRET),
     log.ProductionChanged(NOW, OMAR, production=True, reason=SECRET),
     log.ProductionChanged(NOW, OMAR, production=False, reason=SECRET),
+    log.Assigned(NOW, OMAR, OMAR, None),
+    log.Assigned(NOW, OMAR, ERIN, OMAR),
+    log.ScopeJudged(NOW, OMAR, "cloud"),
+    log.ScopeJudged(NOW, OMAR, None),
+    log.Linked(NOW, OMAR, "https://portal.example/42"),
+    log.Linked(NOW, OMAR, None),
+    *(
+        log.OutageNoted(NOW, OMAR, what, "ACME-O1", Outage("api", NOW - HOUR, ended, maintenance))
+        for what in log.OutageAct
+        for ended, maintenance in ((NOW, False), (None, True))
+    ),
     log.Resolved(NOW, ERIN, "what solved it"),
     log.Reopened(NOW, OMAR, SECRET),
     log.Cancelled(NOW, OMAR, SECRET),
@@ -129,6 +141,8 @@ def test_a_customer_reads_no_reason_of_staff_and_of_staff_only_who_spoke_to_them
         log.Reminded,
         log.Escalated,
         log.Snoozed,
+        log.Assigned,
+        log.Linked,
         log.RoomOpened,
         log.Undelivered,
     }
@@ -146,6 +160,7 @@ CLOSED = replace(TAKEN, clock=None, closed=NOW)
     ("ticket", "said"),
     [
         (OPENED, "Nobody has it yet. First response by"),
+        (replace(OPENED, owner=ERIN), "Nobody has it yet. First response by"),
         (TAKEN, "<@U0ERIN> is on it. Next update by"),
         (replace(TAKEN, clock=None), "<@U0ERIN> is on it. Updates on request"),
         (

@@ -45,6 +45,10 @@ DYNAMIC = {
     r'f"\{purpose\}\.heading"': ["post_update", "resolve"],
     r'f"\{purpose\}\.submit"': ["post_update", "resolve"],
     r'f"\{purpose\}\.text"': ["post_update", "resolve"],
+    r'f"note\.assigned\.\{clock\.kind\}"': ["response", "update"],
+    r'f"note\.assigned\.\{clock\.kind\}\.late"': ["response", "update"],
+    r'f"event\.outage\.\{entry\.what\}"': ["recorded", "closed", "withdrawn"],
+    r'f"event\.outage\.\{entry\.what\}\.public"': ["recorded", "closed", "withdrawn"],
     r'f"event\.clock\.\{interval\.kind\}\.\{interval\.outcome\}"': [
         f"{kind}.{outcome}" for kind in ("response", "update") for outcome in ("met", "breached", "cancelled")
     ],

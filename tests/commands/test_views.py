@@ -22,7 +22,7 @@ from policy.load import load_policy
 from policy.reminders import Reminder
 from policy.schema import LANGUAGES, Language
 from policy.severity_changes import change_severity
-from policy.tickets import Person, Proposal, Ticket, Update, Waiting
+from policy.tickets import OutOfScope, Person, Proposal, Ticket, Update, Waiting
 from policy.transitions import Request, acknowledge, open_ticket, post_update, resolve
 from policy.versions import Release
 from policy.waiting import wait_for_customer
@@ -96,6 +96,13 @@ def states(language: Language) -> dict[str, Ticket]:
         "reclassified": changed,
         "silent": replace(told, clock=silent),
         "unowned and late": replace(opened, clock=late),
+        "assigned": replace(opened, owner="U0OMAR"),
+        "assigned and late": replace(opened, owner="U0OMAR", clock=late),
+        "linked, out of scope": replace(
+            told,
+            link="https://portal.example/" + "&" * 400,
+            out_of_scope=OutOfScope(NOW, "U0ERIN", "cloud"),
+        ),
         "opened while closed": replace(opened, clock=closed, not_contact=True),
     }
 
@@ -140,6 +147,8 @@ def messages(language: Language) -> dict[str, Message]:
             log.Undelivered(NOW, "x", "<" * 500),
         ]
         found[f"shown, {name}"] = lists.ticket_shown(seen, entries)
+        found[f"handed over, {name}"] = notes.note(seen, do.NoteAssigned("U1", "U2", "U3"), None)
+        found[f"told why, {name}"] = thread.told(words, shown, do.TellOutOfScope("&" * 900), ZONE, NOW)
     opened, told = states(language)["opened"], states(language)["told"]
     for after in (timedelta(hours=1), timedelta(hours=2), timedelta(hours=50)):
         late = replace_now(scene(language, opened), after)
@@ -147,6 +156,16 @@ def messages(language: Language) -> dict[str, Message]:
         owned = replace_now(scene(language, told), after)
         found[f"update reminder {after}"] = card.reminder(owned, reminder(told, after), None)
     seen = scene(language, told)
+    for number, effect in enumerate(
+        (
+            do.NoteAssigned("U1", "U1", None),
+            do.NoteJoined("U1"),
+            do.NoteScope("U1", "cloud"),
+            do.NoteScope("U1", None),
+            do.NoteSeverity("U1", "1", "3", WORST_WORDS, NOW, NOW, True, True),
+        )
+    ):
+        found[f"note {number}"] = notes.note(seen, effect, "S0ONCALL")
     found |= {
         "answered": card.answered_reminder(seen, "U1", NOW),
         "followed": card.answered_reminder(seen, None, NOW),
@@ -203,6 +222,7 @@ def test_nothing_people_typed_becomes_a_broadcast_or_a_mention(language: Languag
         card.card(seen),
         card.call_on_call(seen, None, None),
         card.card(scene(language, replace(told, waiting=Waiting(NOW, "U1", forged)))),
+        notes.note(seen, do.NoteAssigned("U1", "U2", None), None),
         notes.note(seen, do.NoteReply(Person("U1", "T1"), forged), None),
         notes.note(seen, do.NoteWrittenByStaff("U1", forged), None),
         notes.note(seen, do.NoteSeverity("U1", "2", "1", forged, None, NOW, False, True), None),
