@@ -18,7 +18,8 @@ from commands.ports import Clock, Policies
 from commands.text import text
 from commands.views import card, notes, thread
 from commands.views.card import Scene
-from commands.views.desk import OPEN_FORM, offer, support_button
+from commands.views.desk import offer, support_button
+from commands.views.form import OPEN_FORM
 from commands.views.message import Message
 from policy import effects as do
 from policy.directory import Directory

@@ -1,29 +1,42 @@
-"""Who belongs to support staff: the lists of the settings, and the members of the engineers' user group."""
+"""Who belongs to support staff, and as what: the lists of the settings, the engineers' user group, the TAMs that the
+accounts name."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable
 
 from bot.locales import Locales
+from bot.settings import StaffTable
 from bot.slack import Slack, SlackFault
+from commands.roles import Role
+from policy.directory import Directory
 from policy.schema import Language
 
 log = logging.getLogger(__name__)
 
 
 class StaffList:
-    """`includes` costs nothing; `refresh` asks Slack for the group's members. A group that cannot be read
+    """`includes` and `roles` cost nothing; `refresh` asks Slack for the group's members. A group that cannot be read
     keeps the members it had; `known` says whether it was read at all (a group that is not set needs none)."""
 
-    def __init__(self, slack: Slack, users: Iterable[str], group: str | None) -> None:
+    def __init__(self, slack: Slack, table: StaffTable, directory: Callable[[], Directory]) -> None:
         self._slack = slack
         self._locales = Locales(slack)
-        self._named = frozenset(users)
-        self._group = group
+        self._group = table.engineers_group
+        self._engineers = frozenset(table.engineers)
+        self._admins = frozenset(table.admins)
+        self._tams = frozenset(table.tams)
+        self._directory = directory
+        self._designated: tuple[int, frozenset[str]] = (-1, frozenset())
         self._members: frozenset[str] = frozenset()
-        self.known = group is None
+        self.known = self._group is None
 
     def includes(self, user: str) -> bool:
-        return user in self._named or user in self._members
+        return bool(self.roles(user)) or user in self._tams or user in self._tams_of_accounts()
+
+    def roles(self, user: str) -> frozenset[Role]:
+        engineer = user in self._engineers or user in self._members
+        found = {Role.ENGINEER: engineer, Role.ADMIN: user in self._admins}
+        return frozenset(role for role, held in found.items() if held)
 
     def language(self, user: str) -> Language | None:
         """What a member of staff reads; None: not known (yet)."""
@@ -37,3 +50,11 @@ class StaffList:
             self.known = True
         except SlackFault as fault:
             log.warning("the members of user group %s cannot be read: %s", self._group, fault)
+
+    def _tams_of_accounts(self) -> frozenset[str]:
+        directory = self._directory()
+        revision, users = self._designated
+        if revision != directory.revision:
+            users = frozenset(account.tam for account in directory.accounts.values() if account.tam)
+            self._designated = (directory.revision, users)
+        return users

@@ -130,7 +130,7 @@ async def bot_of(settings: Settings, *, clock: SystemClock | None = None) -> Asy
         )
         slack = Slack(client)
         table = settings.staff
-        staff = StaffList(slack, (*table.engineers, *table.tams, *table.admins), table.engineers_group)
+        staff = StaffList(slack, table, lambda: store.directories.current)
         desk = Desk(
             tickets=store.tickets,
             rooms=store.queue,
@@ -188,5 +188,5 @@ def _app(settings: Settings, client: AsyncWebClient, desk: Desk) -> AsyncApp:
         url_verification_enabled=True,
         ssl_check_enabled=False,
     )
-    routes.register(app, desk)
+    routes.routes().register(app, desk)
     return app

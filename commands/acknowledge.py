@@ -4,8 +4,9 @@ from datetime import datetime
 
 from commands.answers import refusal
 from commands.callers import Asked, Caller, zone_at
-from commands.handling import Done, NoTicket, Refused, StaffOnly, as_staff, ticket_here
+from commands.handling import Done, NotAllowed, NoTicket, Refused, allowed, ticket_here
 from commands.ports import Desk
+from commands.roles import Act
 from commands.views.lists import problem, said
 from commands.views.message import Message
 from policy import transitions
@@ -13,7 +14,7 @@ from policy.schema import Policy
 from policy.tickets import Ticket
 from policy.transitions import AlreadyAcknowledged, Change, NotOpen
 
-Outcome = Done | NoTicket | StaffOnly | Refused[AlreadyAcknowledged | NotOpen]
+Outcome = Done | NoTicket | NotAllowed | Refused[AlreadyAcknowledged | NotOpen]
 
 
 async def acknowledge(desk: Desk, who: Caller, ticket: str, operation: str) -> Outcome:
@@ -22,11 +23,11 @@ async def acknowledge(desk: Desk, who: Caller, ticket: str, operation: str) -> O
     def decide(policy: Policy, current: Ticket, now: datetime) -> Change | AlreadyAcknowledged | NotOpen:
         return transitions.acknowledge(policy, current, who.person.user, now)
 
-    return await as_staff(desk, who, ticket, operation, decide)
+    return await allowed(desk, who, Act.ACKNOWLEDGE, ticket, operation, decide)
 
 
 async def by_command(desk: Desk, asked: Asked) -> Message:
-    ticket, _ = await ticket_here(desk, asked.who, asked.words)
+    ticket, _ = await ticket_here(desk, asked)
     if ticket is None:
         return problem(asked.who.text, "error.which_ticket", command="ack")
     return await by_button(desk, asked, ticket) or said(asked.who.text, "done.acknowledged", id=ticket)

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
 from commands.callers import Asked, Caller
 from commands.ports import Desk
+from commands.roles import Act, may
 from commands.views.card import Scene
 from commands.views.escape import fitted
 from commands.views.lists import problem
@@ -18,7 +19,9 @@ from policy.schema import Policy
 from policy.tickets import Ticket, account_of
 from policy.transitions import Change
 
-MOST_CONFLICTS = 20
+MOST_CONFLICTS: Final = 20
+MOST_DIGITS: Final = 9
+"""No account has more tickets than such a number counts."""
 
 R = TypeVar("R")
 
@@ -39,8 +42,10 @@ class NoTicket:
 
 
 @dataclass(frozen=True, slots=True)
-class StaffOnly:
-    """Only support staff may do it."""
+class NotAllowed:
+    """The ticket exists for the person, but this is not for them to do."""
+
+    act: Act
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +60,27 @@ class TooManyConflicts(Exception):
     """Others changed the ticket again and again while this was being decided. Nothing was changed."""
 
 
-async def as_staff(
+async def allowed(
     desk: Desk,
     who: Caller,
+    act: Act,
     ticket: str,
     operation: str,
     decide: Callable[[Policy, Ticket, datetime], Change | R],
-) -> Done | NoTicket | StaffOnly | Refused[R]:
-    """Let staff change a ticket. `operation` identifies what Slack may deliver twice. Raises
-    TooManyConflicts, and the store's errors."""
-    if not who.is_staff:
-        return StaffOnly()
-    return await change(desk, ticket, operation, decide)
+) -> Done | NoTicket | NotAllowed | Refused[R]:
+    """Let a person change a ticket, if that is for them to do. `operation` identifies what Slack may deliver
+    twice. Raises TooManyConflicts, and the store's errors."""
+    refused = forbidden(who, act, ticket)
+    return refused or await change(desk, ticket, operation, decide)
+
+
+def forbidden(who: Caller, act: Act, ticket: str) -> NoTicket | NotAllowed | None:
+    """Why a person may not do this with a ticket; None: they may, if there is one. Another account's ticket does
+    not exist for them."""
+    roles = who.roles_on(account_of(ticket))
+    if not roles:
+        return NoTicket(ticket)
+    return None if may(roles, act) else NotAllowed(act)
 
 
 async def change(
@@ -107,21 +121,32 @@ async def find(desk: Desk, who: Caller, ticket: str) -> Stored | NoTicket:
     return await desk.tickets.get(ticket) or NoTicket(ticket)
 
 
-async def ticket_here(desk: Desk, who: Caller, words: str) -> tuple[str | None, str]:
+async def ticket_here(desk: Desk, asked: Asked) -> tuple[str | None, str]:
     """The ticket that a command is about, and the words after it: the first word where it is an id, else the
-    ticket of the incident channel it was typed in (None: neither)."""
-    first, _, rest = words.strip().partition(" ")
-    wanted = first.upper()
-    account, dash, number = wanted.rpartition("-")
-    if dash and number.isdecimal() and account in desk.directory().accounts and who.may_see(account):
-        return f"{account}-{int(number)}", rest.strip()
-    return await desk.rooms.room(who.channel, None), words.strip()
+    ticket of the thread or the incident channel that it was asked in (None: neither). An id of an account that is
+    hidden from the person is an id like any other: it never becomes part of a text."""
+    first, _, rest = asked.words.strip().partition(" ")
+    if named := _id_in(asked.who, first):
+        return named, rest.strip()
+    here = await desk.rooms.room(asked.who.channel, asked.thread) if asked.thread else None
+    return here or await desk.rooms.room(asked.who.channel, None), asked.words.strip()
+
+
+def _id_in(who: Caller, word: str) -> str | None:
+    """The id that a word is; None: it is none. What has the shape of one is one to customers, who must not learn
+    which accounts there are; staff write `UTF-8` in an update."""
+    account, dash, number = word.upper().rpartition("-")
+    if not dash or not (number.isascii() and number.isdecimal()) or len(number) > MOST_DIGITS:
+        return None
+    known = account in who.directory.accounts
+    shaped = account.isascii() and account.isalnum() and account[:1].isalpha()
+    return f"{account}-{int(number)}" if known or (shaped and not who.is_staff) else None
 
 
 async def asked_ticket(desk: Desk, asked: Asked, command: str) -> Stored | Message:
     """The ticket that a command to look at one is about, or why there is none to see."""
     who = asked.who
-    ticket, _ = await ticket_here(desk, who, asked.words)
+    ticket, _ = await ticket_here(desk, asked)
     if ticket is None and asked.words:
         return problem(who.text, "error.no_ticket", id=fitted(asked.words, 20))
     if ticket is None:

@@ -97,7 +97,9 @@ async def by_command(desk: Desk, asked: Asked) -> Message:
     first, _, rest = asked.words.strip().partition(" ")
     if first.lower() == "withdraw":
         return await _withdraw(desk, asked, rest)
-    ticket, rest = await ticket_here(desk, who, asked.words)
+    ticket, rest = await ticket_here(desk, asked)
+    if ticket is None and not who.everywhere:
+        return problem(text, "error.outage.everywhere")
     concerned = await _concerned(desk, who, ticket)
     if isinstance(concerned, NoTicket):
         return problem(text, "error.no_ticket", id=concerned.id)
@@ -202,6 +204,9 @@ async def _withdraw(desk: Desk, asked: Asked, rest: str) -> Message:
     if len(reason) > LONGEST_REASON:
         return problem(text, "error.text_long", limit=LONGEST_REASON)
     account, number = named
+    roles = asked.who.everywhere if account is None else asked.who.roles_on(account)
+    if not roles:
+        return problem(text, "error.outage.none", id=first.upper())
     by, operation = asked.who.person.user, asked.operation
 
     def decide(outages: Outages, now: datetime) -> OutageEntry | NotRecorded:

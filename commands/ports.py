@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from commands.roles import Role
 from policy.commits import Committed, Conflict, Operation, Replayed, Stored
 from policy.directory import Account, Directory
 from policy.effects import DeskEffect
@@ -94,6 +95,11 @@ class Staff(Protocol):
     """Who belongs to support staff."""
 
     def includes(self, user: str) -> bool: ...
+
+    def roles(self, user: str) -> frozenset[Role]:
+        """What the person is to every account: an engineer, an admin, neither, both. (Who is the TAM of which
+        account stands in the directory.)"""
+        ...
 
     def language(self, user: str) -> Language | None:
         """What the person reads; None: not known."""

@@ -3,8 +3,9 @@
 from datetime import datetime
 
 from commands.callers import Caller
-from commands.handling import as_staff
+from commands.handling import allowed
 from commands.ports import Desk
+from commands.roles import Act
 from commands.telling import Outcome, Telling
 from commands.views.lists import said
 from policy import transitions
@@ -20,12 +21,12 @@ async def resolve(desk: Desk, who: Caller, ticket: str, words: str, operation: s
         del policy
         return transitions.resolve(current, who.person.user, words, now)
 
-    return await as_staff(desk, who, ticket, operation, decide)
+    return await allowed(desk, who, Act.RESOLVE, ticket, operation, decide)
 
 
 TELLING = Telling(
     purpose="resolve",
-    command="resolve",
+    may=Act.RESOLVE,
     act=resolve,
     done=lambda scene: said(scene.text, "done.resolved", id=scene.ticket.id),
 )

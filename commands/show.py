@@ -17,7 +17,7 @@ async def list_by_command(desk: Desk, asked: Asked) -> Message:
     if word in known and who.may_see(word):
         accounts = [word]
     elif who.is_staff and (word in {"ALL", "MINE"} or who.account is None):
-        accounts = list(known)
+        accounts = [key for key in known if who.may_see(key)]
     elif who.account is not None:
         accounts = [who.account.key]
     else:

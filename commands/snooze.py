@@ -5,8 +5,9 @@ from typing import Final
 
 from commands.answers import refusal
 from commands.callers import Asked, Caller, zone_at
-from commands.handling import Done, NoTicket, Refused, StaffOnly, as_staff, scene, ticket_here
+from commands.handling import Done, NotAllowed, NoTicket, Refused, allowed, scene, ticket_here
 from commands.ports import Desk
+from commands.roles import Act
 from commands.views.lists import problem, said
 from commands.views.message import Message
 from policy import transitions
@@ -17,7 +18,7 @@ from policy.transitions import Change, NoReminders, NotOpen, SnoozeTooLate
 
 LONGEST: Final = timedelta(days=7)
 
-Outcome = Done | NoTicket | StaffOnly | Refused[NotOpen | NoReminders | SnoozeTooLate]
+Outcome = Done | NoTicket | NotAllowed | Refused[NotOpen | NoReminders | SnoozeTooLate]
 
 
 async def snooze(desk: Desk, who: Caller, ticket: str, amount: timedelta, operation: str) -> Outcome:
@@ -28,12 +29,12 @@ async def snooze(desk: Desk, who: Caller, ticket: str, amount: timedelta, operat
     ) -> Change | NotOpen | NoReminders | SnoozeTooLate:
         return transitions.snooze(policy, current, who.person.user, now + amount, now)
 
-    return await as_staff(desk, who, ticket, operation, decide)
+    return await allowed(desk, who, Act.SNOOZE, ticket, operation, decide)
 
 
 async def by_command(desk: Desk, asked: Asked) -> Message:
     text = asked.who.text
-    ticket, words = await ticket_here(desk, asked.who, asked.words)
+    ticket, words = await ticket_here(desk, asked)
     if ticket is None:
         return problem(text, "error.which_ticket", command="snooze")
     try:

@@ -3,8 +3,9 @@
 from datetime import datetime
 
 from commands.callers import Caller
-from commands.handling import as_staff
+from commands.handling import allowed
 from commands.ports import Desk
+from commands.roles import Act
 from commands.telling import Outcome, Telling
 from commands.views.card import Scene
 from commands.views.lists import said
@@ -32,7 +33,7 @@ async def _update(
     def decide(policy: Policy, current: Ticket, now: datetime) -> Change | NotOpen:
         return transitions.post_update(policy, current, who.person.user, words, source, now)
 
-    return await as_staff(desk, who, ticket, operation, decide)
+    return await allowed(desk, who, Act.UPDATE, ticket, operation, decide)
 
 
 def _done(scene: Scene) -> Message:
@@ -41,4 +42,4 @@ def _done(scene: Scene) -> Message:
     return said(scene.text, "done.updated", account=scene.account, time=scene.time(scene.ticket.clock.due))
 
 
-TELLING = Telling(purpose="post_update", command="update", act=post_update, done=_done)
+TELLING = Telling(purpose="post_update", may=Act.UPDATE, act=post_update, done=_done)

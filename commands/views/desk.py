@@ -1,16 +1,12 @@
 """What stands in an account's channel so that anybody there can open an incident: no command is needed."""
 
-from typing import Final
-
 import msgspec
 from slack_sdk.models.blocks import ButtonElement, PlainTextObject
 
 from commands.text import Text
 from commands.views.escape import escaped
-from commands.views.form import Prefill
+from commands.views.form import OPEN_FORM, Prefill
 from commands.views.message import Message, actions, mention, section
-
-OPEN_FORM: Final = "open_form"
 
 
 def support_button(text: Text, vendor: str) -> Message:

@@ -26,6 +26,8 @@ from policy.tickets import Person
 from policy.transitions import Request
 
 CALLBACK: Final = "open_incident"
+OPEN_FORM: Final = "open_form"
+"""The button that opens it; its value is a `Prefill`."""
 NOT_SURE: Final = "not_sure"
 TITLE_LIMIT: Final = 150
 _TEXT_LIMIT: Final = 3_000

@@ -64,9 +64,9 @@ async def press(d: Desk, user: str, team: str, channel: str, action: str, value:
     return await send(d, urlencode({"payload": json.dumps(payload)}), "application/x-www-form-urlencoded")
 
 
-async def whispered(d: Desk, user: str, channel: str, *words: str) -> Any:
-    """What only that person sees in a channel."""
-    return await d.people.wait_for(channel, shows(*words), viewer=user)
+async def whispered(d: Desk, user: str, channel: str, *words: str, thread: str | None = None) -> Any:
+    """What only that person sees in a channel, or in a thread there."""
+    return await d.people.wait_for(channel, shows(*words), viewer=user, thread_ts=thread)
 
 
 async def test_customers_cannot_do_staff_things(d: Desk) -> None:
@@ -240,7 +240,7 @@ async def test_staff_who_write_in_a_resolved_ticket_s_thread_are_told(d: Desk) -
     await d.people.command(ERIN, TRIAGE, "/incident", "resolve ACME-1 done")
     await d.people.wait_for(ACME, shows("is resolved"), thread_ts=root["ts"])
     await d.people.say(ERIN, ACME, "It came back", thread_ts=root["ts"])
-    await whispered(d, ERIN, ACME, "ACME-1 is resolved")
+    await whispered(d, ERIN, ACME, "ACME-1 is resolved", thread=root["ts"])
 
 
 async def test_a_channel_of_no_account_opens_nothing(d: Desk) -> None:
@@ -325,7 +325,7 @@ async def test_what_slack_delivers_twice_happens_once(d: Desk) -> None:
 
 
 async def test_a_mention_delivered_twice_gets_one_offer(d: Desk) -> None:
-    ts = await d.people.say(ANN, ACME, f"<@{BOT}> help")
+    ts = await d.people.say(ANN, ACME, f"<@{BOT}> we need help")
     await d.people.wait_for(ACME, shows("open_form", f"<@{ANN}>"), thread_ts=ts)
     for dispatch in await d.people.dispatches("event"):
         await d.people.redeliver(dispatch.id)

@@ -1,0 +1,306 @@
+"""From Slack's payload to whoever answers it, and back.
+
+Bolt walks its listeners one by one, so there is one for each kind of payload, and the answer is looked up in a table.
+Each payload is acknowledged once what it asked for is kept (`process_before_response`), so Slack's own error, or its
+next delivery, tells the truth about anything that failed.
+"""
+
+import logging
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import aiohttp
+import msgspec
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.models.views import View
+from slack_sdk.web.async_client import AsyncWebClient
+
+from commands.answers import Answer, ByButton, ByForm, ByInput, ByShortcut, Errors
+from commands.callers import Asked, Caller, command_caller, interactive_caller
+from commands.handling import TooManyConflicts
+from commands.ports import Desk
+from commands.views.escape import plain
+from commands.views.lists import problem
+from commands.views.message import Message
+from commands.views.notice import notice
+from commands.views.suggestion import RUN, press_to_open, suggestion
+from commands.words import Words
+from policy.tickets import MessageRef
+
+log = logging.getLogger(__name__)
+
+Ack = Callable[..., Awaitable[Any]]
+OnEvent = Callable[["Dispatch", Desk, Mapping[str, Any], AsyncWebClient], Awaitable[None]]
+"""Gets the whole envelope. What it raises makes Slack deliver the event again."""
+
+MENU: Final = "more"
+"""The action id of a menu whose options name a button: `snooze ACME-42`."""
+MENTIONED: Final = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
+"""A mention of a user, by the id."""
+_FAULTS: Final = (SlackClientError, aiohttp.ClientError, TimeoutError, OSError)
+
+
+class _Place(msgspec.Struct, frozen=True):
+    """What every form carries along unseen: the channel that it was opened in."""
+
+    channel: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatch:
+    """The tables of `commands.routes`, and what is done with them."""
+
+    commands: Mapping[str, Words]
+    buttons: Mapping[str, ByButton]
+    inputs: Mapping[str, ByInput]
+    forms: Mapping[str, ByForm]
+    shortcuts: Mapping[str, ByShortcut]
+    events: Mapping[str, OnEvent]
+
+    def register(self, app: AsyncApp, desk: Desk) -> None:
+        """Put every route on the app."""
+
+        async def command(ack: Ack, body: Mapping[str, Any], client: AsyncWebClient) -> None:
+            try:
+                answer = await self._command(desk, body, client)
+            except Exception:
+                log.exception("a command failed")
+                answer = problem(command_caller(desk, body).text, "error.unexpected")
+            await ack(answer.payload() if answer else "")
+
+        async def button(ack: Ack, body: Mapping[str, Any], client: AsyncWebClient) -> None:
+            try:
+                await self._button(desk, body, client)
+            except Exception:
+                log.exception("a button failed")
+                who = interactive_caller(desk, body)
+                await tell(who, problem(who.text, "error.unexpected"), body, client)
+            await ack()
+
+        async def shortcut(ack: Ack, body: Mapping[str, Any], client: AsyncWebClient) -> None:
+            try:
+                await self._shortcut(desk, body, client)
+            except Exception:
+                log.exception("a shortcut failed")
+                who = interactive_caller(desk, body)
+                await tell(who, problem(who.text, "error.unexpected"), body, client)
+            await ack()
+
+        async def submission(ack: Ack, body: Mapping[str, Any]) -> None:
+            try:
+                answer = await self._submission(desk, body)
+            except Exception:
+                log.exception("a form failed")
+                answer = _failed(interactive_caller(desk, body), body["view"], "error.unexpected")
+            match answer:
+                case None:
+                    await ack()
+                case Errors(fields):
+                    await ack(response_action="errors", errors=dict(fields))
+                case View() as view:
+                    await ack(response_action="update", view=view.to_dict())
+
+        async def event(ack: Ack, body: Mapping[str, Any], client: AsyncWebClient) -> None:
+            if on_event := self.events.get(body["event"]["type"]):
+                await on_event(self, desk, body, client)
+            await ack()
+
+        anything = re.compile("")
+        app.command(anything)(command)
+        app.action(anything)(button)
+        app.view(anything)(submission)
+        app.shortcut(anything)(shortcut)
+        app.event(anything)(event)
+
+    async def say(self, desk: Desk, asked: Asked, name: str) -> Answer:
+        """The answer to words behind a command's name. Whoever probably slipped is asked what was meant."""
+        known = self.commands[name]
+        found = known.meant(asked.who, asked.words)
+        try:
+            if found is not None:
+                subcommand, rest = found
+                return await subcommand.answer(desk, asked.saying(rest))
+            if meant := known.alike(asked.who, asked.words):
+                may_open = known.otherwise if asked.who.account else None
+                return suggestion(asked.who.text, name, meant, asked.words if may_open else None)
+            return await known.otherwise(desk, asked)
+        except (desk.unavailable, TooManyConflicts):
+            return problem(asked.who.text, "error.unavailable")
+
+    def is_command(self, who: Caller, words: str) -> bool:
+        """Whether words to the bot are a subcommand, or a slip of the pen for one."""
+        known = self.commands[self._spoken]
+        return known.meant(who, words) is not None or known.alike(who, words) is not None
+
+    async def answer_mention(
+        self, desk: Desk, asked: Asked, body: Mapping[str, Any], client: AsyncWebClient
+    ) -> None:
+        """Answer words to the bot as those of the first command; only the person sees the answer. Without a trigger
+        no form can be opened, so there is a button that opens it."""
+        name = self._spoken
+        answer = await self.say(desk, asked, name)
+        if isinstance(answer, View):
+            answer = press_to_open(asked.who.text, name, asked.words)
+        if answer is not None:
+            await tell(asked.who, answer, body, client, thread=asked.thread)
+
+    @property
+    def _spoken(self) -> str:
+        return next(iter(self.commands))
+
+    async def _command(self, desk: Desk, body: Mapping[str, Any], client: AsyncWebClient) -> Message | None:
+        marked_up = body.get("text") or ""
+        asked = Asked(
+            who=command_caller(desk, body),
+            words=plain(marked_up),
+            operation=body["trigger_id"],
+            trigger=body["trigger_id"],
+            mentioned=tuple(MENTIONED.findall(marked_up)),
+        )
+        answer = await self.say(desk, asked, body["command"])
+        if isinstance(answer, View):
+            return await _opened(asked.who, asked.trigger, answer, client)
+        return answer
+
+    async def _button(self, desk: Desk, body: Mapping[str, Any], client: AsyncWebClient) -> None:
+        pressed = body["actions"][0]
+        name, value = _pressed(pressed)
+        if "view" in body and "message" not in body:
+            await self._input(desk, body, pressed, client)
+            return
+        who = interactive_caller(desk, body)
+        asked = _asked(who, body)
+        try:
+            if name == RUN:
+                command, _, words = value.partition(" ")
+                answer = (
+                    await self.say(desk, asked.saying(words), command) if command in self.commands else None
+                )
+            elif answer_to := self.buttons.get(name):
+                answer = await answer_to(desk, asked, value)
+            else:
+                answer = None  # a button that only opens a link, or that an older version has posted
+        except (desk.unavailable, TooManyConflicts):
+            answer = problem(who.text, "error.unavailable")
+        await _give(who, answer, body, client)
+
+    async def _input(
+        self, desk: Desk, body: Mapping[str, Any], pressed: Mapping[str, Any], client: AsyncWebClient
+    ) -> None:
+        """Something in a form was chosen or pressed: the form may look otherwise now."""
+        view = body["view"]
+        answer_to = self.inputs.get(str(pressed["action_id"]).partition(":")[0])
+        if answer_to is None:
+            return
+        who = interactive_caller(desk, body, channel=_place(view).channel)
+        try:
+            shown = await answer_to(desk, _asked(who, body), view, pressed)
+        except (desk.unavailable, TooManyConflicts):
+            return  # the form stays as it is, and says so when it is sent
+        if shown is not None:
+            try:
+                await client.views_update(view_id=view["id"], hash=view.get("hash"), view=shown.to_dict())
+            except SlackApiError as error:
+                log.info("a form was not redrawn: %s", error.response.get("error"))
+
+    async def _shortcut(self, desk: Desk, body: Mapping[str, Any], client: AsyncWebClient) -> None:
+        answer_to = self.shortcuts.get(body["callback_id"])
+        if answer_to is None:
+            return
+        who = interactive_caller(desk, body)
+        try:
+            answer = await answer_to(desk, _asked(who, body), body)
+        except (desk.unavailable, TooManyConflicts):
+            answer = problem(who.text, "error.unavailable")
+        await _give(who, answer, body, client)
+
+    async def _submission(self, desk: Desk, body: Mapping[str, Any]) -> Errors | View | None:
+        view = body["view"]
+        who = interactive_caller(desk, body, channel=_place(view).channel)
+        asked = Asked(who=who, words="", operation=view["id"], trigger=body["trigger_id"])
+        try:
+            return await self.forms[view["callback_id"]](desk, asked, view)
+        except (desk.unavailable, TooManyConflicts):
+            return _failed(who, view, "error.unavailable")
+
+
+async def tell(
+    who: Caller,
+    message: Message,
+    body: Mapping[str, Any],
+    client: AsyncWebClient,
+    *,
+    thread: str | None = None,
+) -> None:
+    """Tell one person something where they are; without a channel by a notice in front. What was asked for has been
+    decided by then, so what cannot be shown is logged and changes nothing."""
+    try:
+        if who.channel:
+            shown = message.payload()
+            await client.chat_postEphemeral(
+                channel=who.channel, user=who.person.user, thread_ts=thread, **shown
+            )
+        elif trigger := body.get("trigger_id"):
+            await client.views_open(trigger_id=trigger, view=notice(who.text, message).to_dict())
+    except _FAULTS as error:
+        log.warning("could not tell a person in %s: %s", who.channel, type(error).__name__)
+
+
+async def _give(who: Caller, answer: Answer, body: Mapping[str, Any], client: AsyncWebClient) -> None:
+    """Hand an answer to whoever pressed something."""
+    if isinstance(answer, View):
+        answer = await _opened(who, body["trigger_id"], answer, client)
+    if answer is not None:
+        await tell(who, answer, body, client, thread=_thread(body))
+
+
+async def _opened(who: Caller, trigger: str, view: View, client: AsyncWebClient) -> Message | None:
+    """Open a form; what to say where Slack would not open it (a trigger lives 3 s)."""
+    try:
+        await client.views_open(trigger_id=trigger, view=view.to_dict())
+    except _FAULTS as error:
+        log.warning("the form could not be opened: %s", type(error).__name__)
+        return problem(who.text, "error.form.slow")
+    return None
+
+
+def _asked(who: Caller, body: Mapping[str, Any]) -> Asked:
+    message = body.get("message") or {}
+    here = MessageRef(who.channel, str(message["ts"])) if who.channel and message.get("ts") else None
+    trigger = body["trigger_id"]
+    return Asked(who=who, words="", operation=trigger, trigger=trigger, thread=_thread(body), message=here)
+
+
+def _thread(body: Mapping[str, Any]) -> str | None:
+    """The thread that the message stands in whose button was pressed."""
+    container = body.get("container") or {}
+    thread = container.get("thread_ts") or (body.get("message") or {}).get("thread_ts")
+    return str(thread) if thread else None
+
+
+def _pressed(pressed: Mapping[str, Any]) -> tuple[str, str]:
+    """The name and the value of what was pressed or chosen."""
+    chosen = pressed.get("selected_option") or {}
+    value = str(pressed.get("value") or chosen.get("value") or "")
+    name = str(pressed["action_id"]).partition(":")[0]
+    if name == MENU:
+        name, _, value = value.partition(" ")
+    return name, value
+
+
+def _place(view: Mapping[str, Any]) -> _Place:
+    try:
+        return msgspec.json.decode(view.get("private_metadata") or "{}", type=_Place)
+    except msgspec.DecodeError:
+        return _Place()
+
+
+def _failed(who: Caller, view: Mapping[str, Any], key: str) -> Errors | View:
+    """That nothing was recorded: under the form's first field, or where it has none in its place."""
+    fields = [block["block_id"] for block in view["blocks"] if block.get("type") == "input"]
+    if fields:
+        return Errors({fields[0]: who.text(key)})
+    return notice(who.text, problem(who.text, key))

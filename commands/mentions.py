@@ -1,0 +1,75 @@
+"""Mentions of the bot: the words of the command, where no command can be typed."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from commands.callers import Asked, caller
+from commands.dispatch import MENTIONED, Dispatch
+from commands.ports import Desk
+from commands.views.escape import plain
+from policy.commits import Operation
+from policy.effects import OfferForm
+from policy.tickets import MessageRef
+
+_TITLE: Final = 150
+_CALL: Final = re.compile(r"\s*<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>[\s:,、]*")
+
+
+async def mentioned(dispatch: Dispatch, desk: Desk, body: Mapping[str, Any], client: AsyncWebClient) -> None:
+    """A subcommand is answered, for the person alone. Anything else is a title: in an account's channel the form is
+    offered, filled in with it; in a ticket's own thread it is a message like any other, and with staff it gets the
+    help."""
+    event = body["event"]
+    if not by_a_person(event):
+        return
+    asked = asked_in(desk, body)
+    account = asked.who.account
+    if dispatch.is_command(asked.who, asked.words) or (account is None and asked.who.is_staff):
+        await dispatch.answer_mention(desk, asked, body, client)
+        return
+    if account is None:
+        return
+    if asked.thread is not None and await desk.rooms.room(event["channel"], asked.thread) is not None:
+        return
+    offer = OfferForm(
+        account=account.key,
+        channel=event["channel"],
+        thread=asked.thread or event["ts"],
+        user=event["user"],
+        title=asked.words[:_TITLE],
+    )
+    operation = Operation(body["event_id"], account.key)
+    await desk.tickets.queue(account.key, [offer], operation=operation, now=desk.clock.now())
+
+
+def asked_in(desk: Desk, body: Mapping[str, Any]) -> Asked:
+    """What a message asks of the bot: its words without the mention in front."""
+    event = body["event"]
+    marked_up = event.get("text") or ""
+    called = called_by(body)
+    team = event.get("user_team") or body.get("team_id") or ""
+    return Asked(
+        who=caller(desk, user=event["user"], team=team, channel=event["channel"]),
+        words=plain(marked_up if called is None else called),
+        operation=body["event_id"],
+        trigger="",
+        thread=event.get("thread_ts"),
+        message=MessageRef(event["channel"], event["ts"]),
+        mentioned=tuple(MENTIONED.findall(called or "")),
+    )
+
+
+def called_by(body: Mapping[str, Any]) -> str | None:
+    """What follows a mention of the bot that a message begins with; None: it begins otherwise."""
+    found = _CALL.match(body["event"].get("text") or "")
+    us = {one.get("user_id") for one in body.get("authorizations") or ()}
+    return body["event"]["text"][found.end() :] if found and found[1] in us else None
+
+
+def by_a_person(event: Mapping[str, Any]) -> bool:
+    """A message that a person has just written: no bot's, no edit, no deletion, no notice of Slack's."""
+    shared = {None, "file_share", "thread_broadcast", "me_message"}
+    return event.get("subtype") in shared and "bot_id" not in event and bool(event.get("user"))
