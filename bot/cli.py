@@ -6,6 +6,7 @@ import typer
 
 from bot.cli_accounts import accounts_app
 from bot.cli_common import fail, logs, run_async, usage
+from bot.cli_pause import pause, resume
 from bot.cli_policy import policy_app
 from bot.cli_tickets import tickets_app
 from bot.settings import BadSettings, Environment, read_settings
@@ -14,6 +15,8 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 app.add_typer(accounts_app, name="accounts")
 app.add_typer(tickets_app, name="tickets")
 app.add_typer(policy_app, name="policy")
+app.command()(pause)
+app.command()(resume)
 
 
 def main() -> None:

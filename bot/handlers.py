@@ -70,7 +70,7 @@ class Handlers:
                 log.error("nobody knows what to do with %s; it is put aside", claimed.member)
                 await self._queue.move(item.lease, None, now=self._clock.now())
         except LeaseGone:
-            log.info("the lease of %s went to another worker", claimed.member)
+            log.info("%s is left alone: another worker has it, or posting is paused", claimed.member)
         except Paced as paced:
             return await self._put_back(item, paced.wait_s)
         except RateLimited as limited:

@@ -5,6 +5,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import uvicorn
 from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
@@ -27,6 +28,14 @@ class Health:
         self._worker = worker
         self.socket_open: Callable[[], bool] | None = None
         """With Socket Mode, a function that says whether the socket is open."""
+
+    async def paused(self) -> dict[str, str] | None:
+        """Since when, by whom and why posting is paused; None: it goes on, or nobody can say."""
+        try:
+            on = await self._bot.store.pauses.current()
+        except StorageError:
+            return None
+        return {"since": on.since.isoformat(), "by": on.by, "reason": on.reason} if on else None
 
     async def problems(self) -> list[str]:
         """Why this process is not ready, a line each; none when it is."""
@@ -59,7 +68,11 @@ def web_app(bot: Bot, health: Health) -> Starlette:
     async def readyz(request: Request) -> Response:
         del request
         problems = await health.problems()
-        return JSONResponse({"ok": not problems, "problems": problems}, 503 if problems else 200)
+        said: dict[str, Any] = {"ok": not problems, "problems": problems}
+        # Not a problem: people are still answered here, and a balancer must go on sending them.
+        if paused := await health.paused():
+            said["paused"] = paused
+        return JSONResponse(said, 503 if problems else 200)
 
     routes = [Route("/healthz", healthz), Route("/readyz", readyz)]
     if not bot.settings.environment.socket_mode:

@@ -30,6 +30,7 @@ from storage.directories import Directories
 from storage.embedded import EmbeddedServer
 from storage.errors import StorageError, StorageUnavailable
 from storage.outages import OutageHistories
+from storage.pauses import Pauses
 from storage.queue import Queue
 from storage.scripts import Scripts
 from storage.tickets import Tickets
@@ -55,6 +56,7 @@ class Store:
     queue: Queue
     outages: OutageHistories
     directories: Directories
+    pauses: Pauses
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,16 @@ async def store_of(settings: Settings) -> AsyncIterator[Store]:
         directories = Directories(scripts)
         await directories.refresh()
         queue = Queue(scripts, lease_ms=settings.worker.lease_ms)
-        yield Store(url, server, scripts, Tickets(scripts), queue, OutageHistories(scripts), directories)
+        yield Store(
+            url,
+            server,
+            scripts,
+            Tickets(scripts),
+            queue,
+            OutageHistories(scripts),
+            directories,
+            Pauses(scripts),
+        )
 
 
 @asynccontextmanager
@@ -105,6 +116,11 @@ async def bot_of(settings: Settings, *, clock: SystemClock | None = None) -> Asy
     clock = clock or SystemClock()
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(store_of(settings))
+        if (pause := await store.pauses.current()) and pause.importing:
+            raise Unfit(
+                f"an import was begun at {pause.since:%Y-%m-%d %H:%M} UTC and not finished: "
+                "run `supportbot import FILE` again"
+            )
         policy = settings.policy
         for calendar in policy.calendars.values():
             # The lists of public holidays take long to load: not while Slack waits for an answer.

@@ -69,6 +69,16 @@ class WorkNote(msgspec.Struct, frozen=True, omit_defaults=True):
     reminder: Reminder | None = None
 
 
+class Pause(msgspec.Struct, frozen=True, omit_defaults=True):
+    """All posting stands still: since when, by whose word, and why. `importing`: a backup is being put in place,
+    or was not put in place to its end; nothing may be done with what is there."""
+
+    since: datetime
+    by: str
+    reason: str = ""
+    importing: bool = False
+
+
 _encoder: Final = msgspec.msgpack.Encoder()
 _ticket: Final = msgspec.msgpack.Decoder(Ticket)
 _entry: Final = msgspec.msgpack.Decoder(Entry)
@@ -77,6 +87,7 @@ _queued: Final = msgspec.msgpack.Decoder(Queued)
 _note: Final = msgspec.msgpack.Decoder(WorkNote)
 _directory: Final = msgspec.msgpack.Decoder(Directory)
 _dead: Final = msgspec.msgpack.Decoder(DeadLetter)
+_pause: Final = msgspec.msgpack.Decoder(Pause)
 _outage: Final = msgspec.msgpack.Decoder(OutageEntry)
 
 
@@ -129,6 +140,10 @@ def decode_note(blob: bytes | None) -> WorkNote:
 
 def decode_dead(blob: bytes) -> DeadLetter:
     return _dead.decode(blob)
+
+
+def decode_pause(blob: bytes) -> Pause:
+    return _pause.decode(blob)
 
 
 def decode_outage_entry(blob: bytes) -> OutageEntry:

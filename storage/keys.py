@@ -14,6 +14,7 @@ key                                type     lifetime   holds
 {sNN}:work                         hash     for good   `kind:id` -> tries, pacing place and unfinished attempt
 {sNN}:lane:ID:LANE                 list     for good   effects of one lane that wait, in order
 {sNN}:dead                         list     for good   what could not be delivered
+{sNN}:paused                       string   for good   who paused all posting, and when
 {sNN}:op:OPERATION                 string   a day      the result of an operation, for when it is asked again
 {sNN}:outages:ACCOUNT              hash     for good   operation -> what it added to the outages of that account
 room:{CHANNEL[:TS]}                string   for good   which ticket a channel or thread belongs to
@@ -100,6 +101,10 @@ def work(shard: int) -> str:
 
 def dead(shard: int) -> str:
     return f"{tag(shard)}:dead"
+
+
+def paused(shard: int) -> str:
+    return f"{tag(shard)}:paused"
 
 
 def lane(shard: int, lane_id: str) -> str:

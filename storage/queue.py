@@ -32,7 +32,7 @@ class Queue:
         )
 
     async def attempt(self, lease: Lease, note: codec.WorkNote) -> bool:
-        """Record an attempt before its call is made; False: the lease is lost, make no call."""
+        """Record an attempt before its call is made; False: the lease is lost or posting is paused, make no call."""
         return await self._scripts.attempt(
             lease.shard,
             member=lease.member,

@@ -24,11 +24,22 @@ from storage import keys
 from storage.connect import Client
 from storage.errors import StorageTimeout, translate, translated
 
-NAMES: Final = ("commit", "claim", "attempt", "put_back", "pace", "swap_directory", "append")
+NAMES: Final = (
+    "commit",
+    "claim",
+    "attempt",
+    "put_back",
+    "pace",
+    "swap_directory",
+    "append",
+    "retry",
+    "snapshot",
+    "restore",
+)
 _MOST_FLYING: Final = 2
 _MOST_TOGETHER: Final = 200
-_ATTEMPT_HEAD: Final = 6
-"""`EVALSHA sha 2 leases work lease_ms`: what attempts in one shard have in common."""
+_ATTEMPT_HEAD: Final = 7
+"""`EVALSHA sha 3 leases work paused lease_ms`: what attempts in one shard have in common."""
 
 
 class Claimed(msgspec.Struct, frozen=True):
@@ -67,15 +78,17 @@ class Scripts:
     async def claim(
         self, shard: int, *, now_ms: int, most: int, token: str, lease_ms: int
     ) -> tuple[int | None, list[Claimed]]:
-        """Claim up to `most` due members of a shard; also when its next one falls due (None: nothing waits)."""
-        names = (keys.due(shard), keys.leases(shard), keys.work(shard))
+        """Claim up to `most` due members of a shard; also when its next one falls due (None: nothing waits).
+        While posting is paused nothing is claimed, and nothing waits."""
+        names = (keys.due(shard), keys.leases(shard), keys.work(shard), keys.paused(shard))
         next_ms, found = await self._script("claim", names, (now_ms, most, token, lease_ms))
         claimed = [Claimed(member.decode(), int(float(due)), note) for member, due, note in found]
         return (int(float(next_ms)) if next_ms else None), claimed
 
     async def attempt(self, shard: int, *, member: str, token: str, lease_ms: int, note: bytes) -> bool:
-        """Record an attempt before its call; False when the lease has passed to another worker."""
-        names = (keys.leases(shard), keys.work(shard))
+        """Record an attempt before its call; False when the lease has passed to another worker, or posting is
+        paused."""
+        names = (keys.leases(shard), keys.work(shard), keys.paused(shard))
         reply = await self._script("attempt", names, (lease_ms, member, token, note))
         return bool(reply[0])
 
@@ -105,6 +118,31 @@ class Scripts:
         """Add an entry to a history of that length: `ok`, `replayed` or `conflict` (see lua/append.lua)."""
         verdict: bytes = await self._script("append", (history,), (operation, length, entry))
         return verdict
+
+    async def retry(
+        self, shard: int, *, letter: bytes, effect: bytes, lane_id: str, member: str, now_ms: int
+    ) -> bool:
+        """Put a dead letter's effect back into its lane; False when the letter is there no more."""
+        names = (
+            keys.dead(shard),
+            keys.lane(shard, lane_id),
+            keys.due(shard),
+            keys.leases(shard),
+            keys.work(shard),
+        )
+        said = (letter, effect, member, now_ms, keys.WAKE_CHANNEL, f"{shard}:{now_ms}")
+        return bool(await self._script("retry", names, said))
+
+    async def snapshot(self, names: Sequence[str], members: Sequence[str]) -> list[Any]:
+        """See lua/snapshot.lua."""
+        reply: list[Any] = await self._script("snapshot", names, members)
+        return reply
+
+    async def restore(
+        self, key: str, how: str, until_ms: int | None, values: Sequence[bytes | str | int]
+    ) -> None:
+        """Put a key in place as a backup has it; may be sent twice (see lua/restore.lua)."""
+        await self._script("restore", (key,), (how, "" if until_ms is None else until_ms, *values))
 
     async def command(self, *words: Any) -> Any:
         """A plain command. Its keys share a slot."""

@@ -1,9 +1,12 @@
 -- Claim due members that no live lease holds.
 --
--- KEYS[1] due (zset)   KEYS[2] leases (hash)   KEYS[3] work (hash)
+-- KEYS[1] due (zset)   KEYS[2] leases (hash)   KEYS[3] work (hash)   KEYS[4] paused (string)
 -- ARGV[1] now_ms, by the clock of deadlines   ARGV[2] how many at most   ARGV[3] token   ARGV[4] lease_ms
 -- Reply: {next_ms or false, {member, due_ms, work note or false}...}; next_ms is when the next member falls
--- due that is not due yet. Leases run on the server's own time, so skewed workers can do no harm.
+-- due that is not due yet. While posting is paused nothing is claimed and next_ms is false. Leases run on the
+-- server's own time, so skewed workers can do no harm.
+
+if redis.call('EXISTS', KEYS[4]) == 1 then return {false, {}} end
 
 local due, leases, work = KEYS[1], KEYS[2], KEYS[3]
 local now_ms, most, token = ARGV[1], tonumber(ARGV[2]), ARGV[3]

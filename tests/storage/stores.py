@@ -15,6 +15,7 @@ from storage.codec import decode_note
 from storage.connect import Client, connect
 from storage.directories import Directories
 from storage.outages import OutageHistories
+from storage.pauses import Pauses
 from storage.plan import Lease
 from storage.queue import Queue
 from storage.scripts import Claimed, Scripts
@@ -34,6 +35,7 @@ class Store:
     queue: Queue
     directories: Directories
     outages: OutageHistories
+    pauses: Pauses
 
     async def open(
         self, key: str = "ACME", operation: str = "open", *, severity: str = "1", now: datetime = MONDAY
@@ -103,6 +105,7 @@ async def store_at(url: str, **options: float) -> AsyncIterator[Store]:
             Queue(scripts),
             Directories(scripts),
             OutageHistories(scripts),
+            Pauses(scripts),
         )
     finally:
         await client.aclose()

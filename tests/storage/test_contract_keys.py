@@ -9,7 +9,7 @@ from policy.outages import Recorded
 from policy.transitions import resolve
 from policy.uptime import Outage
 from storage import keys
-from storage.codec import DeadLetter, WorkNote
+from storage.codec import DeadLetter, Pause, WorkNote
 from storage.connect import Client
 from tests.policy.samples import ENGINEER, MONDAY, account, default_policy
 from tests.servers import Server, flush
@@ -40,6 +40,7 @@ async def test_the_store_uses_every_key_that_is_declared(store: Store, store_ser
         out = outages.record(Outage("api", MONDAY), ticket=None, by=ENGINEER, operation="out", now=MONDAY)
         assert isinstance(out, Recorded)
         await store.outages.add(outages, out)
+    await store.pauses.pause(Pause(since=MONDAY, by="erin"))
     assert rows_in_use(store_servers) == {row.name for row in declared()}
     assert undeclared(store_servers) == []
 
