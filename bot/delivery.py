@@ -5,9 +5,10 @@ edit, an invitation and a pin may be repeated; a channel is found again by its f
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -15,11 +16,11 @@ from bot.escalation import Escalations
 from bot.posting import Item, Posting
 from bot.slack import Lasting, Slack
 from commands.ports import Clock, Policies
-from commands.text import text
-from commands.views import card, notes, thread
+from commands.reading import as_a_title, is_by_a_person
+from commands.text import Text, text
+from commands.views import card, desk, notes, thread
 from commands.views.card import Scene
-from commands.views.desk import offer, support_button
-from commands.views.form import OPEN_FORM
+from commands.views.form import OPEN_FORM, Prefill
 from commands.views.message import Message
 from policy import effects as do
 from policy.directory import Directory
@@ -94,7 +95,7 @@ class Delivery:
                     await self._slack.edit(root, shown)
                 return Delivered()
             case told:
-                message = thread.told(scene.text, ticket, told, scene.zone, scene.now)
+                message = thread.told(scene.text, scene.policy, ticket, told, scene.zone, scene.now)
                 await self._post(item, queued.id, ticket.customer or Room(ticket.channel), message)
                 return Delivered()
 
@@ -150,13 +151,14 @@ class Delivery:
         """An effect that belongs to no ticket."""
         match queued.effect:
             case do.PinSupportButton(account, channel):
-                speaking = text(self._language_of(account))
-                if not await self._has_button(channel):
-                    message = support_button(speaking, self.places.vendor)
-                    await self._slack.pin(await self._post(item, queued.id, Room(channel), message))
-            case do.OfferForm(account, channel, in_thread, user, title):
-                message = offer(text(self._language_of(account)), user, title)
-                await self._post(item, queued.id, Room(channel, in_thread), message)
+                await self._pin(item, queued.id, text(self._language_of(account)), channel)
+            case do.OfferForm() as offered:
+                await self._offer(item, queued.id, offered)
+            case do.NoteChannel(account, channel, what, team):
+                known = self._directory().accounts.get(account)
+                name = known.name if known else account
+                told = desk.channel_note(text(self.places.language), what, name, channel, team)
+                await self._post(item, queued.id, self.triage(), told)
             case other:
                 raise TypeError(f"{type(other).__name__} belongs to a ticket")
         return Delivered()
@@ -206,13 +208,36 @@ class Delivery:
             return []
         return await self._slack.members_of_group(target) if target.startswith("S") else [target]
 
-    async def _has_button(self, channel: str) -> bool:
-        return any(
-            element.get("action_id") == OPEN_FORM
-            for message in await self._slack.pinned(channel)
-            for block in message.get("blocks") or ()
-            for element in block.get("elements") or ()
-        )
+    async def _pin(self, item: Item, opaque_id: str, speaking: Text, channel: str) -> None:
+        """Have the message with the buttons for customers pinned. An older one is edited where it stands."""
+        shown, found = desk.support_button(speaking, self.places.vendor), None
+        for message in await self._slack.pinned(channel):
+            there = _action_ids(message)
+            if OPEN_FORM in there:
+                if there >= set(desk.PINNED):
+                    return
+                found = MessageRef(channel, message["ts"])
+        if found is not None:
+            await self._slack.edit(found, shown)
+        else:
+            await self._slack.pin(await self._post(item, opaque_id, Room(channel), shown))
+
+    async def _offer(self, item: Item, opaque_id: str, offered: do.OfferForm) -> None:
+        """Offer the form below a message: once, whatever has become of the operation's record meanwhile."""
+        prefill, in_thread = Prefill.of(offered.title), offered.thread
+        if not offered.title:
+            said = await self._slack.thread(offered.channel, offered.message)
+            own = next((one for one in said if one["ts"] == offered.message), None)
+            if own is None or not is_by_a_person(own):
+                return
+            in_thread = own.get("thread_ts") or offered.message
+            if in_thread != offered.message:
+                said = await self._slack.thread(offered.channel, in_thread)
+            if any(desk.offer_of(offered.message) in _block_ids(one) for one in said):
+                return
+            prefill = Prefill.of(as_a_title(own))
+        message = desk.offer(text(self._language_of(offered.account)), offered.user, prefill, offered.message)
+        await self._post(item, opaque_id, Room(offered.channel, in_thread), message)
 
     def triage(self) -> Room:
         """The triage channel. Raises Lasting where none is set, and where customers would read along."""
@@ -237,6 +262,18 @@ class Delivery:
             zone=policy.regions[ticket.region].tz,
             now=self._clock.now(),
         )
+
+
+def _action_ids(message: Mapping[str, Any]) -> set[str]:
+    return {
+        str(element.get("action_id"))
+        for block in message.get("blocks") or ()
+        for element in block.get("elements") or ()
+    }
+
+
+def _block_ids(message: Mapping[str, Any]) -> set[str]:
+    return {str(block.get("block_id")) for block in message.get("blocks") or ()}
 
 
 def channel_name(ticket: Ticket) -> str:

@@ -98,6 +98,19 @@ class Slack:
                 return None
         raise Passing("the message was not among those looked through", carried_out=True)
 
+    async def thread(self, channel: str, ts: str) -> list[Mapping[str, Any]]:
+        """A message and, where it is the root of a thread, the replies to it, the first 1000 of them; nothing where
+        it is gone."""
+        try:
+            async with _faults():
+                found = await self._client.conversations_replies(channel=channel, ts=ts, limit=1000)
+        except Lasting as fault:
+            if fault.error in {"thread_not_found", "message_not_found"}:
+                return []
+            raise
+        messages: list[Mapping[str, Any]] = found["messages"]
+        return messages
+
     async def edit(self, message: MessageRef, shown: Message) -> None:
         payload = _payload(shown)
         async with _faults():

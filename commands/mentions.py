@@ -9,6 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from commands.callers import Asked, caller
 from commands.dispatch import MENTIONED, Dispatch
 from commands.ports import Desk
+from commands.reading import is_by_a_person, writer_of
 from commands.views.escape import plain
 from policy.commits import Operation
 from policy.effects import OfferForm
@@ -23,7 +24,7 @@ async def mentioned(dispatch: Dispatch, desk: Desk, body: Mapping[str, Any], cli
     offered, filled in with it; in a ticket's own thread it is a message like any other, and with staff it gets the
     help."""
     event = body["event"]
-    if not by_a_person(event):
+    if not is_by_a_person(event):
         return
     asked = asked_in(desk, body)
     account = asked.who.account
@@ -40,9 +41,15 @@ async def mentioned(dispatch: Dispatch, desk: Desk, body: Mapping[str, Any], cli
         thread=asked.thread or event["ts"],
         user=event["user"],
         title=asked.words[:_TITLE],
+        message=event["ts"],
     )
-    operation = Operation(body["event_id"], account.key)
+    operation = Operation(offered(event["channel"], event["ts"]), account.key)
     await desk.tickets.queue(account.key, [offer], operation=operation, now=desk.clock.now())
+
+
+def offered(channel: str, message: str) -> str:
+    """The id of the operation that offers the form for a message: whoever asks for it, and however."""
+    return f"offer:{channel}:{message}"
 
 
 def asked_in(desk: Desk, body: Mapping[str, Any]) -> Asked:
@@ -50,9 +57,9 @@ def asked_in(desk: Desk, body: Mapping[str, Any]) -> Asked:
     event = body["event"]
     marked_up = event.get("text") or ""
     called = called_by(body)
-    team = event.get("user_team") or body.get("team_id") or ""
+    writer = writer_of(event, body)
     return Asked(
-        who=caller(desk, user=event["user"], team=team, channel=event["channel"]),
+        who=caller(desk, user=writer.user, team=writer.team, channel=event["channel"]),
         words=plain(marked_up if called is None else called),
         operation=body["event_id"],
         trigger="",
@@ -67,9 +74,3 @@ def called_by(body: Mapping[str, Any]) -> str | None:
     found = _CALL.match(body["event"].get("text") or "")
     us = {one.get("user_id") for one in body.get("authorizations") or ()}
     return body["event"]["text"][found.end() :] if found and found[1] in us else None
-
-
-def by_a_person(event: Mapping[str, Any]) -> bool:
-    """A message that a person has just written: no bot's, no edit, no deletion, no notice of Slack's."""
-    shared = {None, "file_share", "thread_broadcast", "me_message"}
-    return event.get("subtype") in shared and "bot_id" not in event and bool(event.get("user"))

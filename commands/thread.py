@@ -10,10 +10,10 @@ from commands.answers import refusal
 from commands.callers import Caller, caller, zone_at
 from commands.dispatch import Dispatch, tell
 from commands.handling import Refused, change
-from commands.mentions import asked_in, by_a_person, called_by
+from commands.mentions import asked_in, called_by
 from commands.ports import Desk
+from commands.reading import is_by_a_person, what_is_said, writer_of
 from commands.update import wrote_in_thread
-from commands.views.escape import plain
 from policy import transitions
 from policy.schema import Policy
 from policy.tickets import Person, Ticket
@@ -27,7 +27,7 @@ async def written(dispatch: Dispatch, desk: Desk, body: Mapping[str, Any], clien
     message is none of the bot's business, and what is asked of the bot is answered as a mention. Raises
     RoomNotKnownYet, and the store's errors."""
     event = body["event"]
-    if "thread_ts" not in event or not by_a_person(event):
+    if "thread_ts" not in event or not is_by_a_person(event):
         return
     if called_by(body) is not None:
         asked = asked_in(desk, body)
@@ -44,8 +44,8 @@ class RoomNotKnownYet(Exception):
 async def _in_thread(
     desk: Desk, body: Mapping[str, Any], event: Mapping[str, Any], client: AsyncWebClient
 ) -> None:
-    team = event.get("user_team") or body.get("team_id") or ""
-    who = caller(desk, user=event["user"], team=team, channel=event["channel"])
+    writer = writer_of(event, body)
+    who = caller(desk, user=writer.user, team=writer.team, channel=event["channel"])
     if who.account is None:
         return  # the staff's rooms are not the customer's side: nothing that is said there goes anywhere
     ticket = await desk.rooms.room(event["channel"], event["thread_ts"])
@@ -53,7 +53,7 @@ async def _in_thread(
         if any(stored.ticket.customer is None for stored in await desk.tickets.open_of(who.account.key)):
             raise RoomNotKnownYet(event["channel"], event["thread_ts"])
         return
-    words = _said(event)
+    words = what_is_said(event)
     if not words:
         return
     operation = f"message:{event['channel']}:{event['ts']}"
@@ -74,9 +74,3 @@ async def _reply(desk: Desk, who: Caller, ticket: str, words: str, operation: st
         return transitions.customer_replied(policy, current, person, words, now)
 
     await change(desk, ticket, operation, decide)
-
-
-def _said(event: Mapping[str, Any]) -> str:
-    """What a message says: its words, and the names of its files."""
-    names = [str(file.get("name") or file.get("title") or "?") for file in event.get("files") or ()]
-    return "\n".join([*filter(None, [plain(event.get("text") or "")]), *(f"📎 {name}" for name in names)])

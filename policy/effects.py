@@ -7,6 +7,7 @@ Messages are rendered when they are delivered; an effect carries only what the t
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 
 import msgspec
 
@@ -65,6 +66,15 @@ class TellAsked(msgspec.Struct, frozen=True, tag="tell_asked"):
 
     by: Person
     next_update: datetime | None
+
+
+class TellWorse(msgspec.Struct, frozen=True, tag="tell_worse", omit_defaults=True):
+    """Tell the customer that staff know that it got worse, and by when the next update comes (None: on request)."""
+
+    by: Person
+    text: str
+    next_update: datetime | None
+    wished: str | None = None
 
 
 class TellReopened(msgspec.Struct, frozen=True, tag="tell_reopened"):
@@ -155,6 +165,26 @@ class NoteReply(msgspec.Struct, frozen=True, tag="note_reply"):
 
     by: Person
     text: str
+
+
+class NoteEdited(msgspec.Struct, frozen=True, tag="note_edited", omit_defaults=True):
+    """Show staff what a message in the customer's thread says now, or (None) that it is gone. `written` is when it
+    was sent; `staff`: it was staff's own."""
+
+    by: Person
+    text: str | None
+    written: datetime
+    staff: bool = False
+
+
+class NoteWorse(msgspec.Struct, frozen=True, tag="note_worse", omit_defaults=True):
+    """Tell the owner (while nobody is: the on-call target) that the customer says it got worse, with buttons to
+    reclassify. Not `page`: support is closed for it, and nobody is mentioned."""
+
+    by: Person
+    text: str
+    page: bool
+    wished: str | None = None
 
 
 class NoteSnoozed(msgspec.Struct, frozen=True, tag="note_snoozed"):
@@ -309,20 +339,31 @@ class ShrinkReminder(msgspec.Struct, frozen=True, tag="shrink_reminder"):
 
 
 class PinSupportButton(msgspec.Struct, frozen=True, tag="pin_support_button"):
-    """Post and pin the *Get support* button in an account's channel."""
+    """Have the pinned message with the buttons for customers stand in an account's channel, as it is today."""
 
     account: str
     channel: str
 
 
 class OfferForm(msgspec.Struct, frozen=True, tag="offer_form"):
-    """Answer a mention with a button that opens the form, prefilled with the words of the mention."""
+    """Answer a message with a button that opens the form, prefilled with `title`, or where that is empty with what
+    the message says then. `message` is its `ts`; one that has been offered before is left alone."""
 
     account: str
     channel: str
     thread: str
     user: str
     title: str
+    message: str
+
+
+class NoteChannel(msgspec.Struct, frozen=True, tag="note_channel", omit_defaults=True):
+    """Tell staff in triage what became of an account's channel. `team` is the other company's."""
+
+    account: str
+    channel: str
+    what: Literal["shared", "unshared", "bot_removed", "archived", "moved"]
+    team: str | None = None
 
 
 CustomerEffect = (
@@ -335,6 +376,7 @@ CustomerEffect = (
     | TellAsked
     | TellOutOfScope
     | TellInScope
+    | TellWorse
     | TellResolved
     | TellReopened
     | TellCancelled
@@ -353,6 +395,8 @@ StaffEffect = (
     | NoteAcknowledged
     | NoteUpdate
     | NoteReply
+    | NoteEdited
+    | NoteWorse
     | NoteWrittenByStaff
     | NoteAsked
     | NoteAgreed
@@ -371,5 +415,5 @@ StaffEffect = (
     | NoteTookOver
     | ShrinkReminder
 )
-DeskEffect = PinSupportButton | OfferForm
+DeskEffect = PinSupportButton | OfferForm | NoteChannel
 Effect = CustomerEffect | StaffEffect | DeskEffect

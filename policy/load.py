@@ -6,6 +6,7 @@ Errors:
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from importlib import resources
 from typing import Annotated, Any, Final, Literal
 
@@ -38,6 +39,10 @@ class _SeverityChange(msgspec.Struct, forbid_unknown_fields=True):
 
 class _Escalation(msgspec.Struct, forbid_unknown_fields=True):
     missed_updates: Annotated[int, msgspec.Meta(ge=1)]
+
+
+class _Asking(msgspec.Struct, forbid_unknown_fields=True):
+    again_after: str
 
 
 class _UpdateReminders(msgspec.Struct, forbid_unknown_fields=True):
@@ -83,6 +88,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     channel: dict[str, Any] = {}
     duty: dict[str, Any] = {}
     uptime: Any = msgspec.UNSET
+    asking: Any = msgspec.UNSET
 
 
 def default_source() -> dict[str, Any]:
@@ -172,6 +178,7 @@ def read_policy(source: Mapping[str, Any], *, file: str = DEFAULT_NAME) -> Polic
         heads_up=_heads_up(reader, raw.update_reminders),
         retroactive=reader.table(raw.severity_change, _SeverityChange, "severity_change").retroactive,
         missed_updates=reader.table(raw.escalation, _Escalation, "escalation").missed_updates,
+        ask_again_after=_ask_again_after(reader, raw.asking),
         wordings=wordings,
         impacts=read_impacts(reader, raw.impact, severities),
         components=components,
@@ -216,6 +223,13 @@ def _heads_up(reader: Reader, table: Any) -> float:
     share = reader.table(table, _UpdateReminders, "update_reminders").heads_up
     reader.demand(0 < share < 1, "update_reminders.heads_up", "expected a share inside 0..1, such as 0.25")
     return share
+
+
+def _ask_again_after(reader: Reader, table: Any) -> timedelta:
+    """No time at all for a policy without the rule: then every question reaches staff."""
+    if table is msgspec.UNSET:
+        return timedelta()
+    return reader.elapsed(reader.table(table, _Asking, "asking").again_after, "asking.again_after")
 
 
 def _duties(reader: Reader, raw: Mapping[str, Any]) -> dict[str, Duty]:

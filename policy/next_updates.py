@@ -57,6 +57,15 @@ class TooLateToAgree:
     due: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class AskedAlready:
+    """The customer asked a moment ago, and there was no update since. `due` is the promise that runs (None: none
+    does)."""
+
+    asked: datetime
+    due: datetime | None
+
+
 def post_update_until(
     policy: Policy, ticket: Ticket, by: str, text: str, next_at: datetime, now: datetime
 ) -> Change | NotOpen | NeedsAgreement | NextUpdateInThePast:
@@ -106,13 +115,15 @@ def agree_update(
     )
 
 
-def ask_update(policy: Policy, ticket: Ticket, by: Person, now: datetime) -> Change | NotOpen:
+def ask_update(policy: Policy, ticket: Ticket, by: Person, now: datetime) -> Change | NotOpen | AskedAlready:
     """The customer asks how it stands: the owner hears of it at once, a wait for the customer is over, and where
     updates are on request a clock starts. A promise that is late already escalates, once for each silence;
-    while support is closed with its next reminder."""
+    while support is closed with its next reminder. Whoever of the customer asks again soon after changes nothing."""
     if not ticket.is_open:
         return NotOpen(ticket)
     now = max(now, ticket.moved)
+    if ticket.asked is not None and _too_soon(policy, ticket, ticket.asked, now):
+        return AskedAlready(ticket.asked, update_due(ticket))
     awaited = end_wait(policy, ticket, by.user, now)
     entries, clock = awaited.entries, awaited.ticket.clock
     if clock is None:
@@ -130,10 +141,19 @@ def ask_update(policy: Policy, ticket: Ticket, by: Person, now: datetime) -> Cha
             silent = escalation(clock, missed(policy, clock, now), late, now, by.user)
             clock = replace(clock, escalated=now)
             entries, staff = (*entries, *silent.entries), (*staff, *silent.staff)
-    kept = replace(awaited.ticket, clock=clock, moved=now)
+    kept = replace(awaited.ticket, clock=clock, asked=now, moved=now)
     return Change(
         kept,
         entries=(log.UpdateAsked(at=now, by=by, due=due, late=late), *entries),
         customer=(do.TellAsked(by=by, next_update=update_due(kept)), do.RefreshThread()),
         staff=staff,
     )
+
+
+def _too_soon(policy: Policy, ticket: Ticket, asked: datetime, now: datetime) -> bool:
+    """Whether another question so soon after one at `asked` says nothing new: no update came since, and what was
+    promised has not become late since."""
+    update, due = ticket.last_update, ticket.clock.due if ticket.clock else None
+    answered = update is not None and update.at > asked
+    late_since = due is not None and asked <= due < now
+    return now < asked + policy.ask_again_after and not answered and not late_since

@@ -175,7 +175,8 @@ class Policy(msgspec.Struct, frozen=True):
     `severities` is ordered, the most urgent first; `editions` too: the first is an account's when it names none.
     `business_hours` names the hours that business days are counted in. `response_fractions` (each inside 0..1,
     ascending) and `heads_up` (inside 0..1) place the reminders before a deadline. `retroactive`: an upgrade
-    counts from the opening. `missed_updates` in a row escalate. `wordings` holds the documents that define
+    counts from the opening. `missed_updates` in a row escalate. `ask_again_after`: a customer who asks for an update
+    sooner after another question, with no update since, troubles nobody. `wordings` holds the documents that define
     severities, the policy itself first. `uptime` is None for a vendor that guarantees none. `source` is the
     merged file it was read from, which is what is kept for tickets opened under it. `hours` has the names of
     patterns of hours by their keys; `calendars` go by the names that `policy.support_time` gives: `24x7`, `9x5@japan`.
@@ -190,6 +191,7 @@ class Policy(msgspec.Struct, frozen=True):
     heads_up: float
     retroactive: bool
     missed_updates: int
+    ask_again_after: timedelta
     wordings: Mapping[str, Wording]
     impacts: Mapping[str, Impact]
     components: Mapping[str, Component]

@@ -83,8 +83,10 @@ class Ticket(msgspec.Struct, frozen=True, omit_defaults=True):
     `customer` is the thread in the account's channel, `staff` the room where only staff are, `card` the ticket's
     card there, `call` the message that called for somebody to take it; each is None until it has been made.
     `reminder` is the one live reminder. `reported` is when a caller told staff, who opened it later (None: it was
-    opened at once). `closed` is when it was cancelled or merged, `merged_into` another ticket's id. `moved` is
-    the instant of the last change: time on a ticket never runs backwards.
+    opened at once). `closed` is when it was cancelled or merged, `merged_into` another ticket's id.
+    `stranger`: its opener belongs neither to the account nor to the vendor. `caller` names who told staff. `asked` is
+    when the customer last asked for an update. `moved` is the instant of the last change: time on a ticket never
+    runs backwards.
     """
 
     id: str
@@ -132,6 +134,9 @@ class Ticket(msgspec.Struct, frozen=True, omit_defaults=True):
     not_contact: bool = False
     out_of_scope: OutOfScope | None = None
     link: str | None = None
+    stranger: bool = False
+    caller: str = ""
+    asked: datetime | None = None
 
     @property
     def number(self) -> int:

@@ -65,6 +65,35 @@ class UpdateAsked(msgspec.Struct, frozen=True, tag="asked", omit_defaults=True):
     late: Lateness | None = None
 
 
+class ReportedWorse(msgspec.Struct, frozen=True, tag="worse", omit_defaults=True):
+    """The customer says that it got worse. `wished` is the severity that they wish for (None: they name none)."""
+
+    at: datetime
+    by: Person
+    text: str
+    wished: str | None = None
+
+
+class MessageEdited(msgspec.Struct, frozen=True, tag="edited", omit_defaults=True):
+    """Somebody changed a message of their own in the customer's thread, written at `written`. `staff`: what staff
+    had written there, which was a public update."""
+
+    at: datetime
+    by: Person
+    text: str
+    written: datetime
+    staff: bool = False
+
+
+class MessageDeleted(msgspec.Struct, frozen=True, tag="deleted", omit_defaults=True):
+    """A message in the customer's thread was deleted; `by` is its writer, the rest as in `MessageEdited`."""
+
+    at: datetime
+    by: Person
+    written: datetime
+    staff: bool = False
+
+
 class NoteWritten(msgspec.Struct, frozen=True, tag="note"):
     """An internal note: nothing that the customer sees."""
 
@@ -287,6 +316,9 @@ Entry = (
     | UpdatePosted
     | UpdateAgreed
     | UpdateAsked
+    | ReportedWorse
+    | MessageEdited
+    | MessageDeleted
     | NoteWritten
     | CustomerReplied
     | ClockStarted

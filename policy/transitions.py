@@ -64,7 +64,8 @@ class SnoozeTooLate:
 @dataclass(frozen=True, slots=True)
 class Request:
     """What a person put into the form. `severity` None means not sure. `reported` is when a caller told staff,
-    where staff open the ticket later (None: it is opened at once). `tell_contacts`: the opener is not a designated
+    where staff open the ticket later (None: it is opened at once), and `caller` the name. `stranger`: the opener
+    belongs to a third company. `tell_contacts`: the opener is not a designated
     contact, and these users who are will be told (None: the opener is one, or of staff)."""
 
     title: str
@@ -78,6 +79,8 @@ class Request:
     product_version: str | None = None
     reported: datetime | None = None
     tell_contacts: tuple[str, ...] | None = None
+    caller: str = ""
+    stranger: bool = False
 
 
 def open_ticket(policy: Policy, account: Account, request: Request, number: int, now: datetime) -> Change:
@@ -116,6 +119,8 @@ def open_ticket(policy: Policy, account: Account, request: Request, number: int,
         hours=coverage.hours,
         targets=dict(coverage.targets) or None,
         not_contact=request.tell_contacts is not None,
+        stranger=request.stranger,
+        caller=request.caller,
     )
     opened = log.Opened(
         at=now,

@@ -31,6 +31,7 @@ OPEN_FORM: Final = "open_form"
 NOT_SURE: Final = "not_sure"
 TITLE_LIMIT: Final = 150
 _TEXT_LIMIT: Final = 3_000
+_VALUE_LIMIT: Final = 2_000
 _VERSION_LIMIT: Final = 50
 
 
@@ -46,6 +47,21 @@ class Prefill(msgspec.Struct, frozen=True, omit_defaults=True):
 
     title: str = ""
     severity: str | None = None
+    description: str = ""
+
+    @classmethod
+    def of(cls, words: str) -> "Prefill":
+        """From a message: its first line is the title, all of it is quoted where that leaves something out."""
+        first = " ".join(next((line for line in words.splitlines() if line.strip()), "").split())
+        whole = "" if first == words.strip() and len(first) <= TITLE_LIMIT else words.strip()
+        return cls(title=first[:TITLE_LIMIT], description=whole[:_TEXT_LIMIT])
+
+    def in_button(self) -> str:
+        """As the value of a button, which holds 2000 characters: what is too much for it is cut."""
+        cut = self
+        while len(value := msgspec.json.encode(cut).decode()) > _VALUE_LIMIT:
+            cut = msgspec.structs.replace(cut, description=cut.description[: len(cut.description) * 3 // 4])
+        return value
 
 
 def build(text: Text, policy: Policy, account: Account, meta: Meta, prefill: Prefill) -> View:
@@ -79,7 +95,12 @@ def build(text: Text, policy: Policy, account: Account, meta: Meta, prefill: Pre
         _input(
             text,
             "description",
-            PlainTextInputElement(action_id="description", multiline=True, max_length=_TEXT_LIMIT),
+            PlainTextInputElement(
+                action_id="description",
+                multiline=True,
+                max_length=_TEXT_LIMIT,
+                initial_value=prefill.description[:_TEXT_LIMIT] or None,
+            ),
             optional=True,
         ),
         _input(text, "impact", _choices(text, "impact", policy.impacts.values()), optional=True),

@@ -67,6 +67,9 @@ def _public(entry: log.Entry) -> log.Entry | None:
             | log.UpdateAgreed()
             | log.UpdateAsked()
             | log.CustomerReplied()
+            | log.ReportedWorse()
+            | log.MessageEdited()
+            | log.MessageDeleted()
             | log.Resolved()
         ):
             return entry
@@ -158,6 +161,12 @@ def _event(scene: Scene, entry: log.Entry) -> str | None:
             return text("event.update", time=time, by=mention(entry.by), text=fitted(entry.text, 200))
         case log.CustomerReplied():
             return text("event.customer", time=time, by=mention(entry.by.user), text=fitted(entry.text, 200))
+        case log.ReportedWorse():
+            return text("event.worse", time=time, by=mention(entry.by.user), text=fitted(entry.text, 200))
+        case log.MessageEdited():
+            return text("event.edited", time=time, by=mention(entry.by.user), text=fitted(entry.text, 200))
+        case log.MessageDeleted():
+            return text("event.deleted", time=time, by=mention(entry.by.user))
         case log.NoteWritten():
             return text("event.note", time=time, by=mention(entry.by), text=fitted(entry.text, 200))
         case log.Resolved():

@@ -3,10 +3,20 @@ customer."""
 
 from datetime import datetime
 
+from slack_sdk.models.blocks import ButtonElement, PlainTextObject
+
 from commands.views import handled
 from commands.views.card import Scene
 from commands.views.escape import fitted, pieces
-from commands.views.message import Message, in_support_time, mention, section, severity_short
+from commands.views.message import (
+    Message,
+    actions,
+    in_support_time,
+    mention,
+    section,
+    severity_label,
+    severity_short,
+)
 from policy import effects as do
 from policy.tickets import Person
 
@@ -14,6 +24,8 @@ Note = (
     do.NoteAcknowledged
     | do.NoteUpdate
     | do.NoteReply
+    | do.NoteEdited
+    | do.NoteWorse
     | do.NoteWrittenByStaff
     | do.NoteAsked
     | do.NoteAgreed
@@ -44,6 +56,10 @@ def note(scene: Scene, effect: Note, on_call: str | None) -> Message:
             return _told(scene, by, words)
         case do.NoteReply(by, words):
             return _reply(scene, by, words)
+        case do.NoteEdited():
+            return _edited(scene, effect)
+        case do.NoteWorse():
+            return _worse(scene, effect, _who(scene, on_call, page=effect.page))
         case do.NoteWrittenByStaff(by, words):
             head = scene.text("note.internal", id=scene.ticket.id, by=mention(by))
             return _note(scene, head, words, lock=f"{scene.name} · {fitted(words, 150)}")
@@ -146,6 +162,44 @@ def _reply(scene: Scene, by: Person, words: str) -> Message:
     head = scene.text("note.reply", account=account, by=mention(by.user))
     lock = scene.text("note.reply.lock", id=scene.ticket.id, account=account, text=fitted(words, 150))
     return _note(scene, head, words, lock=lock)
+
+
+def _edited(scene: Scene, edit: do.NoteEdited) -> Message:
+    """What a message says now; of one that is gone nothing is repeated."""
+    what = "edited" if edit.text is not None else "deleted"
+    key = f"note.staff.{what}" if edit.staff else f"note.{what}"
+    values = {"id": scene.ticket.id, "account": fitted(scene.account, 100), "by": mention(edit.by.user)}
+    head = scene.text(key, **values, time=scene.time(edit.written))
+    lock = scene.text(key, **values, time=scene.plain_time(edit.written))
+    return _note(scene, head, edit.text or "", lock=lock)
+
+
+def _worse(scene: Scene, worse: do.NoteWorse, who: str) -> Message:
+    """It got worse, in the customer's words, with buttons to decide about the severity."""
+    text, account = scene.text, fitted(scene.account, 100)
+    values = {"who": who, "id": scene.ticket.id, "account": account, "by": mention(worse.by.user)}
+    tail = [text("note.worse.severity", severity=severity_label(text, scene.policy, scene.ticket.severity))]
+    if worse.wished is not None:
+        wished = severity_label(text, scene.policy, worse.wished)
+        tail.insert(0, text("note.worse.wished", severity=wished))
+    shown = _note(scene, text("note.worse", **values), worse.text, "\n".join(tail))
+    lock = text("note.worse.lock", **values, text=fitted(worse.text, 150))
+    return Message(text=lock, blocks=[*shown.blocks, actions(*_reclassify(scene, worse.wished))])
+
+
+def _reclassify(scene: Scene, wished: str | None) -> list[ButtonElement]:
+    """*Severity* opens the form, with the wished one chosen; *Acknowledge* while nobody has it."""
+    text, ticket = scene.text, scene.ticket
+    severity = ButtonElement(
+        action_id="severity",
+        value=f"{ticket.id} {wished}" if wished else ticket.id,
+        text=PlainTextObject(text=text("button.severity")),
+        style="primary",
+    )
+    take = ButtonElement(
+        action_id="acknowledge", value=ticket.id, text=PlainTextObject(text=text("button.acknowledge"))
+    )
+    return [severity] if ticket.acknowledged else [take, severity]
 
 
 def _asked(scene: Scene, asked: do.NoteAsked, who: str) -> Message:

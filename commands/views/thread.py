@@ -14,6 +14,8 @@ from policy import effects as do
 from policy.schema import Policy
 from policy.tickets import State, Ticket
 
+ASK_UPDATE: Final = "ask_update"
+GOT_WORSE: Final = "got_worse"
 AGREE_UPDATE: Final = "agree_update"
 """The button by which the customer agrees to a later next update; `agreed_to` reads its value."""
 
@@ -29,6 +31,8 @@ def root(text: Text, policy: Policy, ticket: Ticket, zone: ZoneInfo) -> Message:
     facts = [text("thread.production" if ticket.production else "thread.not_production")]
     if ticket.component and ticket.component in policy.components:
         facts.append(fitted(policy.components[ticket.component].name[text.language], 100))
+    if ticket.caller:
+        facts.append(text("thread.caller", caller=fitted(ticket.caller, 100)))
     if ticket.product_version:
         facts.append(text("thread.version", version=fitted(ticket.product_version, 100)))
     if ticket.link:
@@ -38,7 +42,12 @@ def root(text: Text, policy: Policy, ticket: Ticket, zone: ZoneInfo) -> Message:
         facts.append(text("thread.scope", reason=fitted(scope.name[text.language], 100)))
     return Message(
         text=text("thread.root.lock", id=ticket.id, severity=label, title=title),
-        blocks=[*blocks, context(" · ".join(facts)), section(_standing(text, ticket, zone))],
+        blocks=[
+            *blocks,
+            context(" · ".join(facts)),
+            section(_standing(text, ticket, zone)),
+            *_what_to_do(text, ticket),
+        ],
     )
 
 
@@ -50,6 +59,7 @@ Told = (
     | do.TellAsked
     | do.TellOutOfScope
     | do.TellInScope
+    | do.TellWorse
     | do.TellReopened
     | do.TellCancelled
     | do.TellMerged
@@ -57,9 +67,9 @@ Told = (
 )
 
 
-def told(text: Text, ticket: Ticket, effect: Told, zone: ZoneInfo, now: datetime) -> Message:
+def told(text: Text, policy: Policy, ticket: Ticket, effect: Told, zone: ZoneInfo, now: datetime) -> Message:
     """What the customer is told in the thread, by the effect that tells it."""
-    teller = _Teller(text, ticket, zone, now)
+    teller = _Teller(text, policy, ticket, zone, now)
     match effect:
         case do.TellContacts(users):
             return _not_contact(text, ticket, users)
@@ -81,6 +91,8 @@ def told(text: Text, ticket: Ticket, effect: Told, zone: ZoneInfo, now: datetime
         case do.TellInScope():
             words = text("thread.in_scope", id=ticket.id)
             return teller.said("thread.in_scope.lock", words, text("thread.in_scope.hint"))
+        case do.TellWorse(by, words, next_update, wished):
+            return teller.worse(by.user, words, next_update, wished)
         case do.TellReopened(_, next_update):
             words = text("thread.reopened", id=ticket.id)
             return teller.said("thread.reopened.lock", words, teller.promise(next_update))
@@ -104,8 +116,9 @@ def agreed_to(value: str) -> tuple[str, datetime]:
 class _Teller:
     """What the messages of a ticket's thread have in common."""
 
-    def __init__(self, text: Text, ticket: Ticket, zone: ZoneInfo, now: datetime) -> None:
+    def __init__(self, text: Text, policy: Policy, ticket: Ticket, zone: ZoneInfo, now: datetime) -> None:
         self.text = text
+        self.policy = policy
         self.ticket = ticket
         self.now = now
         self._zone = zone
@@ -131,6 +144,18 @@ class _Teller:
         if due < self.now:
             return self.text("thread.asked.late", time=self.time(due))
         return self.text("thread.asked.response" if response else "thread.next_update", time=self.time(due))
+
+    def worse(self, by: str, words: str, next_update: datetime | None, wished: str | None) -> Message:
+        """That staff know of it, and that the severity is theirs to change."""
+        text = self.text
+        head = text("thread.worse", id=self.ticket.id, by=mention(by))
+        if wished is not None:
+            head += " " + text("thread.worse.wished", severity=severity_label(text, self.policy, wished))
+        current = severity_label(text, self.policy, self.ticket.severity)
+        under = f"{text('thread.worse.severity', severity=current)} {self.answer(next_update)}"
+        written = [section(piece) for piece in pieces(words, mark=">")]
+        lock = text("thread.worse.lock", id=self.ticket.id)
+        return Message(text=lock, blocks=[section(head), *written, context(under)])
 
     def said(self, lock: str, words: str, under: str, *more: Block, said: str = "", **values: str) -> Message:
         """`lock` is the key of what a lock screen shows, `said` what staff wrote: all of it is shown."""
@@ -163,6 +188,19 @@ def _update(teller: _Teller, update: do.TellUpdate) -> Message:
     short = fitted(update.text, 150)
     promise = teller.promise(update.next_update)
     return teller.said("thread.update.lock", words, promise, *asks, said=update.text, text=short)
+
+
+def _what_to_do(text: Text, ticket: Ticket) -> list[Block]:
+    """The buttons of the root: what the customer can do as it stands. Who may not is told so when pressing."""
+    if ticket.state is not State.OPEN:
+        return []
+    ask = ButtonElement(
+        action_id=ASK_UPDATE, value=ticket.id, text=PlainTextObject(text=text("button.ask_update"))
+    )
+    worse = ButtonElement(
+        action_id=GOT_WORSE, value=ticket.id, text=PlainTextObject(text=text("button.got_worse"))
+    )
+    return [actions(ask, worse)]
 
 
 def _standing(text: Text, ticket: Ticket, zone: ZoneInfo) -> str:

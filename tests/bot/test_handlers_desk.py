@@ -2,11 +2,13 @@
 
 from collections.abc import AsyncIterator
 
+import msgspec
 import pytest
 
+from commands.views.desk import PINNED
 from policy.commits import Operation
-from policy.effects import OfferForm, PinSupportButton
-from tests.bot.worker_rig import ACME, ANN, ERIN, Killed, Rig, rig_at
+from policy.effects import NoteChannel, OfferForm, PinSupportButton
+from tests.bot.worker_rig import ACME, ANN, ERIN, TRIAGE, Killed, Rig, rig_at
 
 
 @pytest.fixture
@@ -67,7 +69,7 @@ async def test_a_channel_that_takes_no_button(rig: Rig) -> None:
 
 async def test_the_form_is_offered_where_it_was_asked_for(rig: Rig) -> None:
     asked = await rig.people.say(ERIN, ACME, "help")
-    offer = OfferForm(account="ACME", channel=ACME, thread=asked, user=ANN, title="help")
+    offer = OfferForm(account="ACME", channel=ACME, thread=asked, user=ANN, title="help", message=asked)
     await rig.people.faults("chat.postMessage", kind="lost")
     await rig.tickets.queue("ACME", [offer], operation=Operation("event", "ACME"), now=rig.clock.now())
     await rig.work()
@@ -75,3 +77,63 @@ async def test_the_form_is_offered_where_it_was_asked_for(rig: Rig) -> None:
     await rig.work()
     _, offered = await rig.texts(ACME, asked)
     assert f"<@{ANN}>" in offered
+
+
+async def offer_by_reaction(rig: Rig, message: str, event: str) -> None:
+    effect = OfferForm(account="ACME", channel=ACME, thread=message, user=ANN, title="", message=message)
+    await rig.tickets.queue("ACME", [effect], operation=Operation(event, "ACME"), now=rig.clock.now())
+    await rig.work()
+
+
+async def test_a_pinned_message_of_an_older_version_is_edited_where_it_stands(rig: Rig) -> None:
+    button = {
+        "type": "button",
+        "action_id": "open_form",
+        "text": {"type": "plain_text", "text": "Get support"},
+    }
+    posted = await rig.sent.chat_postMessage(
+        channel=ACME, text="Get support", blocks=[{"type": "actions", "elements": [button]}]
+    )
+    old = posted["ts"]
+    await rig.sent.pins_add(channel=ACME, timestamp=old)
+    await pin(rig)
+    await rig.work()
+    (pinned,) = await rig.people.pins(ACME)
+    assert pinned["ts"] == old
+    assert [one["action_id"] for one in pinned["blocks"][-1]["elements"]] == list(PINNED)
+    assert len(await rig.people.messages(ACME)) == 1
+
+
+async def test_a_message_is_offered_once_even_when_its_operation_is_forgotten(rig: Rig) -> None:
+    said = await rig.people.say(ANN, ACME, "API is down\nsince noon")
+    for event in ("one", "two", "three"):
+        await offer_by_reaction(rig, said, event)
+    _, offered = await rig.people.messages(ACME, thread_ts=said)
+    (button,) = offered["blocks"][-1]["elements"]
+    assert msgspec.json.decode(button["value"]) == {
+        "title": "API is down",
+        "description": "API is down\nsince noon",
+    }
+    reply = await rig.people.say(ANN, ACME, "and the UI", thread_ts=said)
+    for event in ("four", "five"):
+        await offer_by_reaction(rig, reply, event)
+    assert len(await rig.people.messages(ACME, thread_ts=said)) == 4
+
+
+async def test_nothing_is_offered_for_a_message_that_is_gone_or_a_bot_s(rig: Rig) -> None:
+    gone = await rig.people.say(ANN, ACME, "never mind")
+    await rig.people.delete(ANN, ACME, gone)
+    await offer_by_reaction(rig, gone, "one")
+    own = await rig.sent.chat_postMessage(channel=ACME, text="hello")
+    await offer_by_reaction(rig, own["ts"], "two")
+    assert len(await rig.people.messages(ACME)) == 1
+    assert await rig.waiting() == {}
+
+
+async def test_staff_are_told_in_triage_what_becomes_of_a_channel(rig: Rig) -> None:
+    effect = NoteChannel(account="ACME", channel=ACME, what="shared", team="T0OTHER")
+    await rig.tickets.queue("ACME", [effect], operation=Operation("event", "ACME"), now=rig.clock.now())
+    await rig.work()
+    (told,) = await rig.texts(TRIAGE)
+    assert f"<#{ACME}>" in told
+    assert "T0OTHER" in told

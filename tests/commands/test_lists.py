@@ -47,6 +47,9 @@ ENTRIES: list[log.Entry] = [
     log.UpdateAsked(NOW, ANN, NOW),
     log.UpdateAsked(NOW, ANN, NOW, LATE),
     log.UpdateAsked(NOW, ANN, None),
+    log.ReportedWorse(NOW, ANN, "much worse", "1"),
+    log.MessageEdited(NOW, ANN, "better words", NOW),
+    log.MessageDeleted(NOW, ANN, NOW),
     log.NoteWritten(NOW, OMAR, SECRET),
     log.CustomerReplied(NOW, ANN, "hello"),
     log.ClockStarted(NOW, UPDATE, OMAR),
@@ -247,7 +250,7 @@ def test_the_thread_says_how_it_stands_and_not_why(ticket: Ticket, said: str) ->
 def test_the_button_of_a_later_update_carries_what_is_agreed_to() -> None:
     later = NOW + timedelta(days=2, microseconds=5)
     update = do.TellUpdate(ERIN, "Patch is being built.", NOW + HOUR, proposed=later)
-    *_, asks, buttons = thread.told(text("en"), TAKEN, update, ZONE, NOW).payload()["blocks"]
+    *_, asks, buttons = thread.told(text("en"), POLICY, TAKEN, update, ZONE, NOW).payload()["blocks"]
     assert "by *Sun, Nov 22 15:00 EST*" in asks["text"]["text"]
     (button,) = buttons["elements"]
     assert button["action_id"] == thread.AGREE_UPDATE

@@ -16,6 +16,19 @@ from policy.schema import LANGUAGES
 
 ROOT = Path(__file__).parents[2]
 DYNAMIC = {
+    r'f"note\.\{what\}"': ["edited", "deleted"],
+    r'f"note\.staff\.\{what\}"': ["edited", "deleted"],
+    r'f"terms\.menu\.\{name\}"': [
+        "plan",
+        "policy",
+        "severity",
+        "hours",
+        "contacts",
+        "versions",
+        "uptime",
+    ],
+    r'f"button\.\{action\}"': ["our_tickets", "our_plan"],
+    r'f"desk\.channel\.\{what\}"': ["shared", "unshared", "bot_removed", "archived", "moved"],
     # Keys put together in code, by the pattern that puts them together.
     r'f"form\.\{name\}"': [
         "title",

@@ -1,7 +1,7 @@
 """Every view and message, in both languages, at the longest texts allowed, is one that Slack takes."""
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import pytest
 from msgspec.structs import replace
@@ -10,6 +10,7 @@ from commands.text import text
 from commands.views import card, desk, form, lists, notes, thread, words_form
 from commands.views.card import Scene
 from commands.views.confirmation import Receipt, confirmation
+from commands.views.lists import said
 from commands.views.message import Message
 from policy import effects as do
 from policy import timeline as log
@@ -39,6 +40,8 @@ ZONE = POLICY.regions["japan"].tz
 LONGEST = {"title": "<&>" * 50, "description": "&<\n" * 1000, "product_version": "<" * 50}
 """What escaping makes longest, at the limits of the form."""
 WORST_WORDS = "<&>\n" * 625
+ANN = Person("U0ANN", "T1")
+WHAT = get_args(get_type_hints(do.NoteChannel)["what"])
 LATE = Lateness(support=timedelta(hours=1), elapsed=timedelta(hours=16))
 
 
@@ -174,7 +177,15 @@ def messages(language: Language) -> dict[str, Message]:
         "list of all": lists.ticket_list(words, [scene(language, one) for one in states(language).values()]),
         "no list": lists.ticket_list(words, []),
         "button": desk.support_button(words, "&" * 60),
-        "offer": desk.offer(words, "U1", "<" * 150),
+        "offer": desk.offer(words, "U1", form.Prefill.of('"\\\n<&' * 800), "1.000100"),
+        "terms": desk.with_terms(words, said(words, "support.help"), uptime=True),
+        "worse": thread.told(words, POLICY, told, do.TellWorse(ANN, WORST_WORDS, NOW, "1"), ZONE, NOW),
+        "note of worse": notes.note(seen, do.NoteWorse(ANN, WORST_WORDS, True, "1"), "S0ONCALL"),
+        "note of an edit": notes.note(seen, do.NoteEdited(ANN, WORST_WORDS, NOW), None),
+        "note of staff's edit": notes.note(seen, do.NoteEdited(ANN, WORST_WORDS, NOW, staff=True), None),
+        "note of a deletion": notes.note(seen, do.NoteEdited(ANN, None, NOW), None),
+        "note of staff's deletion": notes.note(seen, do.NoteEdited(ANN, None, NOW, staff=True), None),
+        **{f"a channel is {what}": desk.channel_note(words, what, "&" * 60, "C1", "T1") for what in WHAT},
     }
     return found
 
@@ -218,13 +229,16 @@ def test_nothing_people_typed_becomes_a_broadcast_or_a_mention(language: Languag
     seen = scene(language, told)
     found = [
         thread.root(text(language), POLICY, told, ZONE),
-        thread.told(text(language), told, do.TellUpdate("U1", forged, NOW, NOW), ZONE, NOW),
+        thread.told(text(language), POLICY, told, do.TellUpdate("U1", forged, NOW, NOW), ZONE, NOW),
         card.card(seen),
         card.call_on_call(seen, None, None),
         card.card(scene(language, replace(told, waiting=Waiting(NOW, "U1", forged)))),
         notes.note(seen, do.NoteAssigned("U1", "U2", None), None),
         notes.note(seen, do.NoteReply(Person("U1", "T1"), forged), None),
         notes.note(seen, do.NoteWrittenByStaff("U1", forged), None),
+        notes.note(seen, do.NoteEdited(ANN, forged, NOW), None),
+        notes.note(seen, do.NoteWorse(ANN, forged, True, "1"), None),
+        thread.told(text(language), POLICY, told, do.TellWorse(ANN, forged, NOW), ZONE, NOW),
         notes.note(seen, do.NoteSeverity("U1", "2", "1", forged, None, NOW, False, True), None),
         notes.escalation(seen, do.Escalate(ClockKind.UPDATE, NOW, 2, LATE), None, None),
         card.reminder(seen, reminder(shown, timedelta(hours=1)), None),
