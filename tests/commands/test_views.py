@@ -151,7 +151,9 @@ def messages(language: Language) -> dict[str, Message]:
         ]
         found[f"shown, {name}"] = lists.ticket_shown(seen, entries)
         found[f"handed over, {name}"] = notes.note(seen, do.NoteAssigned("U1", "U2", "U3"), None)
-        found[f"told why, {name}"] = thread.told(words, shown, do.TellOutOfScope("&" * 900), ZONE, NOW)
+        found[f"told why, {name}"] = thread.told(
+            words, POLICY, shown, do.TellOutOfScope("&" * 900), ZONE, NOW
+        )
     opened, told = states(language)["opened"], states(language)["told"]
     for after in (timedelta(hours=1), timedelta(hours=2), timedelta(hours=50)):
         late = replace_now(scene(language, opened), after)
