@@ -14,11 +14,12 @@ from zoneinfo import ZoneInfo
 from commands.callers import Asked, Caller
 from commands.handling import MOST_CONFLICTS, NoTicket, TooManyConflicts, find, ticket_here, zone_of
 from commands.ports import Desk
-from commands.spans import BadSpan, Fault, Span, read_span, tidied
+from commands.spans import BadSpan, Fault, Span, read_span
 from commands.views.escape import fitted
 from commands.views.lists import problem
 from commands.views.message import Message
 from commands.views.outages import OutageWords, recorded
+from commands.wall import tidied
 from policy.commits import Conflict
 from policy.outages import (
     AlreadyOpen,

@@ -4,14 +4,13 @@ Nothing is guessed: what can be read in two ways is refused, and says so.
 """
 
 import re
-import unicodedata
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from enum import Enum
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from policy.ranges import CalendarError, bound
+from commands.wall import ShownTwice, instant_at, on_the_wall, tidied
 
 
 class Fault(Enum):
@@ -52,9 +51,6 @@ class _Written(NamedTuple):
 
 
 _OFFSET: Final = r"[+-]\d\d:?\d\d"
-_DASHES: Final = dict.fromkeys(map(ord, "‐‑‒–—―−〜～~"), "-")
-
-
 _LONG_VOWEL: Final = re.compile(r"(?<=[\dzZ])\s*ー|^ー")
 """Beside the dash on Japanese keyboards."""
 
@@ -80,13 +76,6 @@ _PATTERNS: Final = (
 )
 _OFFSET_OR_END: Final = _pattern(rf"\d{{4}}-\d\d-\d\dT[\d:]+{_OFFSET}")
 """`2026-10-03T10:00-05:00` is an ISO 8601 instant, and might as well be meant as from 10:00 to 05:00."""
-
-
-def tidied(words: str) -> str:
-    """What people type with Japanese keyboards or copy from documents, in the characters that are read here."""
-    # The dashes first: one of them would become a tilde.
-    plain = unicodedata.normalize("NFKC", words.translate(_DASHES)).translate(_DASHES)
-    return " ".join(plain.split())
 
 
 def read_span(words: str, zone: ZoneInfo, now: datetime) -> Span:
@@ -120,24 +109,12 @@ def _read(written: _Written, day: str, zone: ZoneInfo, now: datetime) -> datetim
     place = _zone(written, zone)
     on = written.date or day
     try:
-        wall = _wall(date.fromisoformat(on) if on else now.astimezone(place).date(), written.time)
-        earlier, later = wall.replace(tzinfo=place), wall.replace(tzinfo=place, fold=1)
-        at = bound(earlier)
-    except (CalendarError, ValueError, OverflowError):
+        shown = on_the_wall(date.fromisoformat(on) if on else now.astimezone(place).date(), written.time)
+        return instant_at(shown, place)
+    except ShownTwice:
+        raise BadSpan(Fault.TWICE, written.text) from None
+    except ValueError:
         raise BadSpan(Fault.NO_SUCH_TIME, written.text) from None
-    shown, again = earlier.utcoffset() or timedelta(), later.utcoffset() or timedelta()
-    if shown < again:
-        raise BadSpan(Fault.NO_SUCH_TIME, written.text)
-    if shown > again:
-        raise BadSpan(Fault.TWICE, written.text)
-    return at
-
-
-def _wall(day: date, clock: str) -> datetime:
-    """24:00 is the midnight with which the day ends. Raises ValueError, OverflowError."""
-    if clock in {"24:00", "24:00:00"}:
-        return datetime.combine(day + timedelta(days=1), time())
-    return datetime.combine(day, time.fromisoformat(clock if clock[2] == ":" else f"0{clock}"))
 
 
 def _zone(written: _Written, zone: ZoneInfo) -> tzinfo:
