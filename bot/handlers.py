@@ -25,7 +25,7 @@ from policy.reminders import Reminder, due_reminder, reminded, reminder_lost, wa
 from policy.tickets import MessageRef, Ticket
 from policy.timeline import Undelivered
 from policy.transitions import Change
-from storage.codec import DeadLetter, Queued, decode_note
+from storage.codec import DeadLetter, NewerRecord, Queued, decode_note, encode
 from storage.plan import Lease
 from storage.queue import Queue
 from storage.scripts import Claimed
@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 
 LANE: Final = "lane:"
 REMIND: Final = "remind:"
+_NEWER_AGAIN_S: Final = 30.0
+"""Until what a newer version wrote is looked at again: by then that version may run here, or have done it."""
 
 
 class Handlers:
@@ -59,8 +61,10 @@ class Handlers:
     async def handle(self, shard: int, claimed: Claimed, token: str) -> datetime | None:
         """Do what a due member wants. Answers when its shard is worth another look (None: no sooner than it
         was). Raises StorageError."""
-        item = Item(Lease(shard, claimed.member, token), decode_note(claimed.note))
+        lease = Lease(shard, claimed.member, token)
+        item: Item | None = None
         try:
+            item = Item(lease, decode_note(claimed.note))
             if claimed.member.startswith(REMIND):
                 await self._remind(item, claimed.member.removeprefix(REMIND))
             elif claimed.member.startswith(LANE):
@@ -69,6 +73,11 @@ class Handlers:
             else:
                 log.error("nobody knows what to do with %s; it is put aside", claimed.member)
                 await self._queue.move(item.lease, None, now=self._clock.now())
+        except NewerRecord as newer:
+            log.error("%s is put off for %g s: %s", claimed.member, _NEWER_AGAIN_S, newer)
+            again = self._clock.after_s(_NEWER_AGAIN_S)
+            await self._queue.put_off(lease, again, encode(item.note) if item else claimed.note)
+            return again
         except LeaseGone:
             log.info("%s is left alone: another worker has it, or posting is paused", claimed.member)
         except Paced as paced:

@@ -1,11 +1,13 @@
 """How records become bytes and back: msgpack, with the version of the record's shape in front.
 
-A ticket's record is 8 bytes of version (big-endian; what scripts compare), one byte of schema, then the
-ticket. Older schemas are read; a newer one than this program knows raises NewerRecord.
+A ticket's record is 8 bytes of version (big-endian; what scripts compare), one byte of schema, then the ticket; the
+directory's is alike. Any other record begins with its map, which is schema 1, or with one byte of schema (less than
+0x80, where no map begins) before it. Older schemas are read, with defaults for what they lack. A newer one than this
+program knows, or a kind of entry or effect that it does not know, raises NewerRecord.
 """
 
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -17,19 +19,25 @@ from policy.outages import OutageEntry
 from policy.reminders import Reminder
 from policy.tickets import Ticket
 from policy.timeline import Entry
-from storage.errors import StorageError
+from storage.errors import Reason, StorageUnavailable
 
 SCHEMA: Final = 1
 _VERSION_BYTES: Final = 8
+_NO_MAP_BELOW: Final = 0x80
+"""msgpack: a map begins with 0x80 or more, a small number is one byte below it."""
+
+R = TypeVar("R")
 
 
-class NewerRecord(StorageError):
-    """A record was written by a newer version of this program; upgrade this one to read it."""
+class NewerRecord(StorageUnavailable):
+    """A record was written by a newer version of this program; that one can read it. Until it runs, whatever needs
+    the record has to wait: to this program the store is unavailable as far as that goes."""
 
-    def __init__(self, schema: int) -> None:
+    def __init__(self, what: str) -> None:
         super().__init__(
-            f"a record has schema {schema}, this version of supportbot knows up to {SCHEMA}: "
-            "start the newer version that wrote it"
+            f"{what}: a newer version of supportbot wrote it",
+            reason=Reason.NEWER_RECORD,
+            mend="Start that version, or a newer one, in place of this one.",
         )
 
 
@@ -106,9 +114,7 @@ def encode_ticket(ticket: Ticket, version: int) -> bytes:
 
 def decode_ticket(record: bytes) -> Stored:
     """Raises NewerRecord."""
-    _check(record[_VERSION_BYTES])
-    version = int.from_bytes(record[:_VERSION_BYTES], "big")
-    return Stored(_ticket.decode(memoryview(record)[_VERSION_BYTES + 1 :]), version)
+    return Stored(_after_header(_ticket, record), int.from_bytes(record[:_VERSION_BYTES], "big"))
 
 
 def encode_directory(directory: Directory) -> bytes:
@@ -117,29 +123,29 @@ def encode_directory(directory: Directory) -> bytes:
 
 def decode_directory(record: bytes) -> Directory:
     """Raises NewerRecord."""
-    _check(record[_VERSION_BYTES])
-    return _directory.decode(memoryview(record)[_VERSION_BYTES + 1 :])
+    return _after_header(_directory, record)
 
 
 def decode_entry(blob: bytes) -> Entry:
-    entry: Entry = _entry.decode(blob)
+    """Raises NewerRecord, and so do all below."""
+    entry: Entry = _bare(_entry, blob)
     return entry
 
 
 def decode_interval(blob: bytes) -> Interval:
-    return _interval.decode(blob)
+    return _bare(_interval, blob)
 
 
 def decode_queued(blob: bytes) -> Queued:
-    return _queued.decode(blob)
+    return _bare(_queued, blob)
 
 
 def decode_note(blob: bytes | None) -> WorkNote:
-    return _note.decode(blob) if blob else WorkNote()
+    return _bare(_note, blob) if blob else WorkNote()
 
 
 def decode_dead(blob: bytes) -> DeadLetter:
-    return _dead.decode(blob)
+    return _bare(_dead, blob)
 
 
 def decode_pause(blob: bytes) -> Pause:
@@ -147,10 +153,30 @@ def decode_pause(blob: bytes) -> Pause:
 
 
 def decode_outage_entry(blob: bytes) -> OutageEntry:
-    entry: OutageEntry = _outage.decode(blob)
+    entry: OutageEntry = _bare(_outage, blob)
     return entry
+
+
+def _after_header(decoder: msgspec.msgpack.Decoder[R], record: bytes) -> R:
+    _check(record[_VERSION_BYTES])
+    return _decoded(decoder, memoryview(record)[_VERSION_BYTES + 1 :])
+
+
+def _bare(decoder: msgspec.msgpack.Decoder[R], blob: bytes) -> R:
+    if blob[0] < _NO_MAP_BELOW:
+        _check(blob[0])
+        return _decoded(decoder, memoryview(blob)[1:])
+    return _decoded(decoder, blob)
+
+
+def _decoded(decoder: msgspec.msgpack.Decoder[R], blob: bytes | memoryview) -> R:
+    try:
+        return decoder.decode(blob)
+    except msgspec.ValidationError as error:
+        # It is sound msgpack, and no record of any shape that was ever written before.
+        raise NewerRecord(f"a record has what this version does not know ({error})") from error
 
 
 def _check(schema: int) -> None:
     if schema > SCHEMA:
-        raise NewerRecord(schema)
+        raise NewerRecord(f"a record has schema {schema}, this version knows up to {SCHEMA}")

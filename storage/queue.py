@@ -43,12 +43,16 @@ class Queue:
 
     async def put_back(self, lease: Lease, due: datetime | None, note: codec.WorkNote | None) -> bool:
         """Give a member back, due again later (None: as it stands); False: the lease is lost."""
+        return await self.put_off(lease, due, codec.encode(note) if note else None)
+
+    async def put_off(self, lease: Lease, due: datetime | None, note: bytes | None) -> bool:
+        """As `put_back`, with a note that may be beyond us: it stays as another version wrote it."""
         return await self._scripts.put_back(
             lease.shard,
             member=lease.member,
             token=lease.token,
             due_ms=to_ms(due) if due else None,
-            note=codec.encode(note) if note else None,
+            note=note,
         )
 
     async def head(self, shard: int, lane_id: str) -> codec.Queued | None:
