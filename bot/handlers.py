@@ -62,9 +62,11 @@ class Handlers:
         """Do what a due member wants. Answers when its shard is worth another look (None: no sooner than it
         was). Raises StorageError."""
         lease = Lease(shard, claimed.member, token)
-        item: Item | None = None
         try:
             item = Item(lease, decode_note(claimed.note))
+        except NewerRecord as newer:
+            return await self._put_off(lease, newer, claimed.note)
+        try:
             if claimed.member.startswith(REMIND):
                 await self._remind(item, claimed.member.removeprefix(REMIND))
             elif claimed.member.startswith(LANE):
@@ -74,10 +76,7 @@ class Handlers:
                 log.error("nobody knows what to do with %s; it is put aside", claimed.member)
                 await self._queue.move(item.lease, None, now=self._clock.now())
         except NewerRecord as newer:
-            log.error("%s is put off for %g s: %s", claimed.member, _NEWER_AGAIN_S, newer)
-            again = self._clock.after_s(_NEWER_AGAIN_S)
-            await self._queue.put_off(lease, again, encode(item.note) if item else claimed.note)
-            return again
+            return await self._put_off(lease, newer, encode(item.note))
         except LeaseGone:
             log.info("%s is left alone: another worker has it, or posting is paused", claimed.member)
         except Paced as paced:
@@ -225,6 +224,13 @@ class Handlers:
             newer = await self._tickets.get(ticket.id)
             assert newer is not None, "tickets are never removed"
             base = newer
+
+    async def _put_off(self, lease: Lease, newer: NewerRecord, note: bytes | None) -> datetime:
+        """What a newer version wrote waits for that version; whatever else is due goes on."""
+        log.error("%s is put off for %g s: %s", lease.member, _NEWER_AGAIN_S, newer)
+        again = self._clock.after_s(_NEWER_AGAIN_S)
+        await self._queue.put_off(lease, again, note)
+        return again
 
     async def _put_back(self, item: Item, wait_s: float) -> datetime:
         again = self._clock.after_s(wait_s)
