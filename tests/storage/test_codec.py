@@ -16,6 +16,7 @@ from policy.effects import Effect
 from policy.reminders import due_reminder
 from policy.tickets import MessageRef, Person, Room, Ticket
 from policy.timeline import Entry
+from policy.uptime import Outage
 from storage import codec
 from storage.codec import SCHEMA, DeadLetter, NewerRecord, Queued, WorkNote
 from tests.policy.samples import MESSAGE, MINUTE, MONDAY, account, acknowledged, default_policy, opened
@@ -33,6 +34,22 @@ def built(kind: type) -> st.SearchStrategy[object]:
 # What the records hold of these types: instants in UTC, and numbers that msgpack has.
 st.register_type_strategy(datetime, instants)
 st.register_type_strategy(int, st.integers(-(2**63), 2**64 - 1))
+# An outage is never empty.
+st.register_type_strategy(
+    Outage,
+    st.builds(
+        lambda start, lasted, component, announced: Outage(
+            component=component,
+            start=start,
+            end=lasted and start + lasted,
+            announced_maintenance=announced,
+        ),
+        instants,
+        st.none() | st.timedeltas(timedelta(microseconds=1), timedelta(days=90)),
+        texts,
+        st.booleans(),
+    ),
+)
 
 
 @settings(max_examples=50, deadline=None)
