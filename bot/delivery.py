@@ -225,18 +225,19 @@ class Delivery:
     async def _offer(self, item: Item, opaque_id: str, offered: do.OfferForm) -> None:
         """Offer the form below a message: once, whatever has become of the operation's record meanwhile."""
         prefill, in_thread = Prefill.of(offered.title), offered.thread
+        offered_at = offered.message or offered.thread
         if not offered.title:
-            said = await self._slack.thread(offered.channel, offered.message)
-            own = next((one for one in said if one["ts"] == offered.message), None)
+            said = await self._slack.thread(offered.channel, offered_at)
+            own = next((one for one in said if one["ts"] == offered_at), None)
             if own is None or not is_by_a_person(own):
                 return
-            in_thread = own.get("thread_ts") or offered.message
-            if in_thread != offered.message:
+            in_thread = own.get("thread_ts") or offered_at
+            if in_thread != offered_at:
                 said = await self._slack.thread(offered.channel, in_thread)
-            if any(desk.offer_of(offered.message) in _block_ids(one) for one in said):
+            if any(desk.offer_of(offered_at) in _block_ids(one) for one in said):
                 return
             prefill = Prefill.of(as_a_title(own))
-        message = desk.offer(text(self._language_of(offered.account)), offered.user, prefill, offered.message)
+        message = desk.offer(text(self._language_of(offered.account)), offered.user, prefill, offered_at)
         await self._post(item, opaque_id, Room(offered.channel, in_thread), message)
 
     def triage(self) -> Room:

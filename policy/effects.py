@@ -347,14 +347,15 @@ class PinSupportButton(msgspec.Struct, frozen=True, tag="pin_support_button"):
 
 class OfferForm(msgspec.Struct, frozen=True, tag="offer_form"):
     """Answer a message with a button that opens the form, prefilled with `title`, or where that is empty with what
-    the message says then. `message` is its `ts`; one that has been offered before is left alone."""
+    the message says then. `message` is its `ts` (empty, from an earlier version: that of the thread); one that has
+    been offered before is left alone."""
 
     account: str
     channel: str
     thread: str
     user: str
     title: str
-    message: str
+    message: str = ""
 
 
 class NoteChannel(msgspec.Struct, frozen=True, tag="note_channel", omit_defaults=True):
