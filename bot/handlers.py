@@ -4,9 +4,11 @@ Decide, deliver, settle; on a conflict reload and decide again with what has bee
 while it holds a lease: what must wait goes back with a later instant.
 """
 
+import asyncio
 import hashlib
 import logging
-from collections.abc import Callable
+import math
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -16,7 +18,7 @@ from bot.backoff import backoff_s
 from bot.clock import SystemClock
 from bot.delivery import Delivered, Delivery
 from bot.posting import Item, LeaseGone, Paced, Posting
-from bot.slack import Lasting, Passing, RateLimited
+from bot.slack import Lasting, Passing, RateLimited, SlackHealth, TokenRefused
 from commands.ports import Policies
 from commands.views import card
 from policy.commits import Committed, LeaseLost, Stored
@@ -26,6 +28,7 @@ from policy.tickets import MessageRef, Ticket
 from policy.timeline import Undelivered
 from policy.transitions import Change
 from storage.codec import DeadLetter, NewerRecord, Queued, decode_note, encode
+from storage.errors import StorageError
 from storage.plan import Lease
 from storage.queue import Queue
 from storage.scripts import Claimed
@@ -38,9 +41,16 @@ REMIND: Final = "remind:"
 _NEWER_AGAIN_S: Final = 30.0
 """Until what a newer version wrote is looked at again: by then that version may run here, or have done it."""
 
+Chore = Callable[[Item, Claimed], Awaitable[None]]
+"""Does what a due member wants that is neither a lane nor a reminder. Raises SlackFault, Paced, LeaseGone, and the
+store's errors."""
+
+_REFUSED_S: Final = 15.0
+"""How long everything waits that wants to speak in Slack, while the token is refused."""
+
 
 class Handlers:
-    """`handle` never raises but for the store's errors and bugs."""
+    """`handle` never raises but for the store's errors and bugs. `chores` go by what their members begin with."""
 
     def __init__(
         self,
@@ -50,6 +60,9 @@ class Handlers:
         posting: Posting,
         policies: Policies,
         clock: SystemClock,
+        *,
+        health: SlackHealth | None = None,
+        chores: Mapping[str, Chore] | None = None,
     ) -> None:
         self._queue = queue
         self._tickets = tickets
@@ -57,28 +70,57 @@ class Handlers:
         self._posting = posting
         self._policies = policies
         self._clock = clock
+        self._health = health or SlackHealth()
+        self._chores = chores or {}
 
-    async def handle(self, shard: int, claimed: Claimed, token: str) -> datetime | None:
-        """Do what a due member wants. Answers when its shard is worth another look (None: no sooner than it
-        was). Raises StorageError."""
+    async def most_urgent_first(
+        self, claimed: Sequence[tuple[int, Claimed]]
+    ) -> list[tuple[int, Claimed, Stored | None]]:
+        """What was claimed together, in the order to be worked through: by the rank of the ticket's severity, then
+        by how long it has been due. Each comes with its ticket (None: it has none, or nobody could read it)."""
+        ids = [_ticket_of(one.member) for _, one in claimed]
+        try:
+            found = await self._tickets.many([ticket for ticket in dict.fromkeys(ids) if ticket])
+        except StorageError:
+            return [(shard, one, None) for shard, one in claimed]  # each fares as it will
+        kept = {stored.ticket.id: stored for stored in found}
+
+        order = [
+            (shard, one, kept.get(ticket or "")) for (shard, one), ticket in zip(claimed, ids, strict=True)
+        ]
+        return sorted(order, key=lambda entry: (self._rank(entry[2]), entry[1].due_ms))
+
+    def _rank(self, base: Stored | None) -> float:
+        """What belongs to no ticket comes last."""
+        if base is None:
+            return math.inf
+        ticket = base.ticket
+        return self._policies.of(ticket.policy).severity(ticket.severity).rank
+
+    async def handle(
+        self, shard: int, claimed: Claimed, token: str, base: Stored | None = None
+    ) -> datetime | None:
+        """Do what a due member wants; `base` is its ticket, where it has been read since the claim. Answers when its
+        shard is worth another look (None: no sooner than it was). Raises StorageError."""
         lease = Lease(shard, claimed.member, token)
         try:
             item = Item(lease, decode_note(claimed.note))
         except NewerRecord as newer:
             return await self._put_off(lease, newer, claimed.note)
+        if self._health.refused is not None:
+            return await self._put_back(item, _REFUSED_S)
         try:
-            if claimed.member.startswith(REMIND):
-                await self._remind(item, claimed.member.removeprefix(REMIND))
-            elif claimed.member.startswith(LANE):
-                await self._lane(item, claimed.member.removeprefix(LANE))
-                return self._clock.now()  # the lane's next effect is due at once
-            else:
-                log.error("nobody knows what to do with %s; it is put aside", claimed.member)
-                await self._queue.move(item.lease, None, now=self._clock.now())
+            return await self._do(item, claimed, base)
+        except asyncio.CancelledError:
+            # The program stops, and Slack has not answered: the next worker looks when it must have.
+            await self._put_back(item, self._queue.lease_s)
+            raise
         except NewerRecord as newer:
             return await self._put_off(lease, newer, encode(item.note))
         except LeaseGone:
             log.info("%s is left alone: another worker has it, or posting is paused", claimed.member)
+        except TokenRefused:
+            return await self._put_back(item, _REFUSED_S)
         except Paced as paced:
             return await self._put_back(item, paced.wait_s)
         except RateLimited as limited:
@@ -94,12 +136,28 @@ class Handlers:
             return await self._put_back(item, wait_s)
         return None
 
-    async def _lane(self, item: Item, lane_id: str) -> None:
+    async def _do(self, item: Item, claimed: Claimed, base: Stored | None) -> datetime | None:
+        if claimed.member.startswith(REMIND):
+            await self._remind(item, claimed.member.removeprefix(REMIND), base)
+            return None
+        if claimed.member.startswith(LANE):
+            await self._lane(item, claimed.member.removeprefix(LANE), base)
+            return self._clock.now()  # the lane's next effect is due at once
+        chore = self._chores.get(claimed.member.partition(":")[0])
+        if chore is not None:
+            await chore(item, claimed)
+            return None
+        log.error("nobody knows what to do with %s; it is put aside", claimed.member)
+        await self._queue.move(item.lease, None, now=self._clock.now())
+        return None
+
+    async def _lane(self, item: Item, lane_id: str, base: Stored | None) -> None:
         queued = await self._queue.head(item.lease.shard, lane_id)
         if queued is None:
             await self._queue.move(item.lease, None, now=self._clock.now())
             return
-        base = await self._tickets.get(queued.ticket) if queued.ticket else None
+        if base is None and queued.ticket:
+            base = await self._tickets.get(queued.ticket)
         try:
             delivered = await self._deliver(item, lane_id, queued, base)
         except Lasting as fault:
@@ -118,8 +176,8 @@ class Handlers:
             return await self._delivery.customer(item, queued, base.ticket)
         return await self._delivery.staff(item, queued, base.ticket)
 
-    async def _remind(self, item: Item, ticket_id: str) -> None:
-        base = await self._tickets.get(ticket_id)
+    async def _remind(self, item: Item, ticket_id: str, base: Stored | None) -> None:
+        base = base or await self._tickets.get(ticket_id)
         if base is None:
             await self._queue.move(item.lease, None, now=self._clock.now())
             return
@@ -236,6 +294,13 @@ class Handlers:
         again = self._clock.after_s(wait_s)
         await self._queue.put_back(item.lease, again, item.note)
         return again
+
+
+def _ticket_of(member: str) -> str | None:
+    """The ticket that a due member is about; None: it names none."""
+    kind, _, rest = member.partition(":")
+    ticket = rest.partition(":")[0]
+    return ticket if kind in {"lane", "remind", "read"} and "-" in ticket else None
 
 
 def reminder_id(ticket: Ticket, reminder: Reminder) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
-from bot.slack import Lasting, Passing, RateLimited, Slack
+from bot.slack import Lasting, Passing, RateLimited, Slack, TokenRefused
 from commands.views.message import Message
 from policy.reminders import Reminder
 from policy.tickets import MessageRef, Room
@@ -80,7 +80,7 @@ class Posting:
             if not passing.carried_out:
                 _forget_attempt(item)
             raise
-        except Lasting:
+        except (Lasting, TokenRefused):
             _forget_attempt(item)
             raise
 

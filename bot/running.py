@@ -10,7 +10,7 @@ from typing import Any, Final
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 
 from bot.settings import BadSettings
-from bot.slack import Lasting
+from bot.slack import Lasting, TokenRefused
 from bot.web import Health, WebServer, listening_sockets, server, web_app
 from bot.wiring import Bot, offer_support
 from storage.errors import StorageError
@@ -85,7 +85,7 @@ async def _check_app_token(bot: Bot) -> None:
     """Ask for one socket, which is never opened: the handler would try for ever. Raises SlackFault, BadSettings."""
     try:
         await bot.slack.ask_for_socket(bot.settings.environment.slack_app_token)
-    except Lasting as fault:
+    except (Lasting, TokenRefused) as fault:
         raise BadSettings(
             [
                 f"SLACK_APP_TOKEN: Slack refuses it ({fault.error}): Basic Information, App-Level Tokens, xapp-..., "

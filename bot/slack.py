@@ -5,9 +5,12 @@ Faults:
       RateLimited    not carried out; may be tried again after `retry_after_s`
       Passing        may heal by itself; `carried_out` says whether the call may have taken effect, `under_way`
                      whether it may yet
+      TokenRefused   Slack takes nothing at all from this token until somebody mends it; not carried out
       Lasting        will not heal by itself; trying again is useless until somebody mends it
 """
 
+import logging
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
@@ -19,12 +22,17 @@ from slack_sdk.web.async_client import AsyncWebClient
 from commands.views.message import Message
 from policy.tickets import MessageRef
 
+log = logging.getLogger(__name__)
+
 METADATA_EVENT: Final = "supportbot_message"
 _PAGES_LOOKED_THROUGH: Final = 10
 _LOOK_BACK_S: Final = 120
 """How far before an attempt a look-up starts: more than the clocks of two machines may differ."""
 
 _PASSING: Final = frozenset({"service_unavailable", "request_timeout", "team_added_to_org"})
+_TOKEN: Final = frozenset(
+    {"account_inactive", "invalid_auth", "not_authed", "token_expired", "token_revoked", "ekm_access_denied"}
+)
 _HALF_DONE: Final = frozenset({"internal_error", "fatal_error", "timeout"})
 """Passing, and by Slack's own word some of the work may have been done before."""
 
@@ -46,6 +54,14 @@ class Passing(SlackFault):
         self.under_way = under_way
 
 
+class TokenRefused(SlackFault):
+    """`error` is Slack's own word for it, such as `token_revoked`."""
+
+    def __init__(self, error: str) -> None:
+        super().__init__(error)
+        self.error = error
+
+
 class Lasting(SlackFault):
     """`error` is Slack's own word for it, such as `is_archived`."""
 
@@ -54,18 +70,46 @@ class Lasting(SlackFault):
         self.error = error
 
 
+class SlackHealth:
+    """How this process gets on with Slack. `refused` is why Slack takes nothing from the token (None: it does);
+    `failing_since` is when calls began to fail, none having worked since (`time.monotonic`; None: they work)."""
+
+    def __init__(self) -> None:
+        self.refused: str | None = None
+        self.failing_since: float | None = None
+
+    def failing_s(self) -> float:
+        """For how long calls have failed."""
+        return 0.0 if self.failing_since is None else time.monotonic() - self.failing_since
+
+    def note(self, fault: SlackFault | None) -> None:
+        """How a call went (None: well)."""
+        if fault is None or isinstance(fault, Lasting):  # Slack has answered
+            if self.refused is not None:
+                log.warning("Slack takes the bot token again: what waited goes out")
+            self.refused, self.failing_since = None, None
+            return
+        if isinstance(fault, TokenRefused) and self.refused is None:
+            log.error("Slack refuses the bot token (%s): everything waits until it works again", fault.error)
+        if isinstance(fault, TokenRefused):
+            self.refused = fault.error
+        if not isinstance(fault, RateLimited) and self.failing_since is None:
+            self.failing_since = time.monotonic()
+
+
 class Slack:
     """Every method raises a SlackFault. No call is ever repeated here: the worker decides about that."""
 
     def __init__(self, client: AsyncWebClient) -> None:
         self._client = client
         self._own_id: str | None = None
+        self.health = SlackHealth()
 
     async def post(self, channel: str, thread: str | None, message: Message, opaque_id: str) -> MessageRef:
         """Post a message that `find` finds again by its id."""
         metadata = {"event_type": METADATA_EVENT, "event_payload": {"id": opaque_id}}
         payload = _payload(message)
-        async with _faults():
+        async with self._call():
             answer = await self._client.chat_postMessage(
                 channel=channel, thread_ts=thread, metadata=metadata, **payload
             )
@@ -84,7 +128,7 @@ class Slack:
             "limit": 100,
         }
         for _ in range(_PAGES_LOOKED_THROUGH):
-            async with _faults():
+            async with self._call():
                 if thread:
                     page = await self._client.conversations_replies(ts=thread, cursor=cursor, **query)
                 else:
@@ -113,18 +157,18 @@ class Slack:
 
     async def edit(self, message: MessageRef, shown: Message) -> None:
         payload = _payload(shown)
-        async with _faults():
+        async with self._call():
             await self._client.chat_update(channel=message.channel, ts=message.ts, **payload)
 
     async def direct_message(self, user: str) -> str:
         """The id of the bot's direct message with a user: opened now, or found when it was opened before."""
-        async with _faults():
+        async with self._call():
             answer = await self._client.conversations_open(users=user)
         return str(answer["channel"]["id"])
 
     async def permalink(self, message: MessageRef) -> str:
         """The address of a message, for people."""
-        async with _faults():
+        async with self._call():
             answer = await self._client.chat_getPermalink(channel=message.channel, message_ts=message.ts)
         return str(answer["permalink"])
 
@@ -132,7 +176,7 @@ class Slack:
         """The id of the private channel of that name: made now, or found when this bot made it before. One that
         somebody else made may have anybody in it: raises Lasting, `name_taken`."""
         try:
-            async with _faults():
+            async with self._call():
                 made = await self._client.conversations_create(name=name, is_private=True)
             return str(made["channel"]["id"])
         except Lasting as fault:
@@ -142,7 +186,7 @@ class Slack:
             self._own_id = (await self.identify()).get("user_id")
         cursor = None
         while True:
-            async with _faults():
+            async with self._call():
                 page = await self._client.conversations_list(
                     types="private_channel", exclude_archived=True, limit=1000, cursor=cursor
                 )
@@ -157,7 +201,7 @@ class Slack:
         """Invite users; those who are in already are left alone."""
         for user in users:
             try:
-                async with _faults():
+                async with self._call():
                     await self._client.conversations_invite(channel=channel, users=user)
             except Lasting as fault:
                 if fault.error not in {"already_in_channel", "cant_invite_self"}:
@@ -165,19 +209,19 @@ class Slack:
 
     async def members_of_group(self, group: str) -> list[str]:
         """The users of a user group."""
-        async with _faults():
+        async with self._call():
             answer = await self._client.usergroups_users_list(usergroup=group)
         return [str(user) for user in answer["users"]]
 
     async def pinned(self, channel: str) -> list[Mapping[str, Any]]:
         """The messages pinned in a channel."""
-        async with _faults():
+        async with self._call():
             answer = await self._client.pins_list(channel=channel)
         return [item["message"] for item in answer["items"] if "message" in item]
 
     async def pin(self, message: MessageRef) -> None:
         try:
-            async with _faults():
+            async with self._call():
                 await self._client.pins_add(channel=message.channel, timestamp=message.ts)
         except Lasting as fault:
             if fault.error != "already_pinned":
@@ -185,14 +229,14 @@ class Slack:
 
     async def locale_of(self, user: str) -> str | None:
         """A person's locale such as `ja-JP`; None for people of another company, whose profiles carry none."""
-        async with _faults():
+        async with self._call():
             answer = await self._client.users_info(user=user, include_locale=True)
         locale: str | None = answer["user"].get("locale")
         return locale
 
     async def email_of(self, user: str) -> str | None:
         """A person's e-mail address; None where the profile shows none."""
-        async with _faults():
+        async with self._call():
             answer = await self._client.users_info(user=user)
         email: str | None = (answer["user"].get("profile") or {}).get("email")
         return email
@@ -204,10 +248,32 @@ class Slack:
 
     async def identify(self) -> Mapping[str, Any]:
         """Who the token is: `auth.test`."""
-        async with _faults():
+        async with self._call():
             answer = await self._client.auth_test()
         found: Mapping[str, Any] = answer.data if isinstance(answer.data, Mapping) else {}
         return found
+
+    async def replies(
+        self, channel: str, thread: str, since: str, cursor: str | None = None
+    ) -> tuple[list[Mapping[str, Any]], str | None]:
+        """A page of the messages of a thread that are newer than the `ts` given, oldest first, and the cursor of
+        the next page (None: that was the last)."""
+        async with self._call():
+            page = await self._client.conversations_replies(
+                channel=channel, ts=thread, oldest=since, cursor=cursor, limit=200
+            )
+        found = [one for one in page["messages"] if float(one["ts"]) > float(since) and one["ts"] != thread]
+        return found, (page.get("response_metadata") or {}).get("next_cursor") or None
+
+    @asynccontextmanager
+    async def _call(self) -> AsyncIterator[None]:
+        try:
+            async with _faults():
+                yield
+        except SlackFault as fault:
+            self.health.note(fault)
+            raise
+        self.health.note(None)
 
 
 def _payload(message: Message) -> dict[str, Any]:
@@ -245,6 +311,8 @@ def _read(error: SlackApiError) -> SlackFault:
             return RateLimited(1.0)
     if status >= 500 or word in _HALF_DONE or not data:
         return Passing(word, carried_out=True, under_way=status == 504)
+    if word in _TOKEN:
+        return TokenRefused(word)
     if word in _PASSING:
         return Passing(word, carried_out=False)
     return Lasting(word)

@@ -14,6 +14,7 @@ from typing import Final
 
 from bot.clock import SystemClock
 from bot.handlers import Handlers
+from policy.commits import Stored
 from policy.instants import from_ms, to_ms
 from storage.errors import StorageError
 from storage.keys import SHARDS
@@ -26,6 +27,7 @@ LOOK_EVERY_S: Final = 5.0
 _CLAIM_AT_LEAST: Final = 8
 """A worker that is busy claims this many at a time, from one shard after the other: few large claims cost less."""
 _STORE_AWAY_S: Final = 1.0
+_GIVE_BACK_S: Final = 2.0
 
 Wakes = Callable[[], AsyncIterator[tuple[int, int]]]
 """Tells which shard has something due at which instant (ms), for as long as it is listened to."""
@@ -83,8 +85,19 @@ class Worker:
             listening.cancel()
             with suppress(asyncio.CancelledError):
                 await listening
-            if self._in_hand:
-                await asyncio.wait(self._in_hand)
+            await self._finish()
+
+    async def _finish(self) -> None:
+        """Wait for what is in hand. Whoever will not wait any longer cancels: then it is given back."""
+        if not self._in_hand:
+            return
+        try:
+            await asyncio.wait(self._in_hand)
+        except asyncio.CancelledError:
+            for task in self._in_hand:
+                task.cancel()
+            await asyncio.wait(self._in_hand, timeout=_GIVE_BACK_S)
+            raise
 
     def stop(self) -> None:
         """Take nothing more in hand."""
@@ -119,7 +132,8 @@ class Worker:
             *(self._queue.claim(shard, now=now, most=most, token=token) for shard in due),
             return_exceptions=True,
         )
-        faults = []
+        faults: list[BaseException] = []
+        found: list[tuple[int, Claimed]] = []
         for shard, answer in zip(due, answers, strict=True):
             if isinstance(answer, BaseException):
                 faults.append(answer)
@@ -129,13 +143,17 @@ class Worker:
             more_ms = 0 if len(claimed) == most else next_ms
             if more_ms is not None:
                 self._expect(shard, more_ms)
-            for item in claimed:
-                self._take(shard, item, token)
+            found += ((shard, item) for item in claimed)
+        if len(found) == 1:
+            self._take(*found[0], None, token)
+        elif found:
+            for shard, item, base in await self._handlers.most_urgent_first(found):
+                self._take(shard, item, base, token)
         if faults:
             raise faults[0]
 
-    def _take(self, shard: int, item: Claimed, token: str) -> None:
-        task = asyncio.create_task(self._handle(shard, item, token))
+    def _take(self, shard: int, item: Claimed, base: Stored | None, token: str) -> None:
+        task = asyncio.create_task(self._handle(shard, item, base, token))
         self._in_hand.add(task)
         task.add_done_callback(self._done)
 
@@ -145,9 +163,9 @@ class Worker:
         if full:
             self._woken.set()
 
-    async def _handle(self, shard: int, item: Claimed, token: str) -> None:
+    async def _handle(self, shard: int, item: Claimed, base: Stored | None, token: str) -> None:
         try:
-            again = await self._handlers.handle(shard, item, token)
+            again = await self._handlers.handle(shard, item, token, base)
             if again is not None:
                 self._expect(shard, to_ms(again))
         except StorageError as error:

@@ -54,7 +54,7 @@ async def test_errors_that_pass(rig: Rig, slack: Slack, error: str, carried_out:
 
 
 @pytest.mark.parametrize(
-    "error", ["is_archived", "channel_not_found", "token_revoked", "msg_too_long", "an_error_of_tomorrow"]
+    "error", ["is_archived", "channel_not_found", "msg_too_long", "an_error_of_tomorrow"]
 )
 async def test_errors_that_last(rig: Rig, slack: Slack, error: str) -> None:
     await rig.people.faults("chat.postMessage", kind="error", error=error)

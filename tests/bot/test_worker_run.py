@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -227,8 +227,13 @@ class Shelf:
             raise StorageUnavailable("this shard is away")
         return later, claimed
 
-    async def handle(self, shard: int, claimed: Claimed, token: str) -> datetime | None:
-        del shard, token
+    async def most_urgent_first(
+        self, claimed: Sequence[tuple[int, Claimed]]
+    ) -> list[tuple[int, Claimed, None]]:
+        return [(shard, one, None) for shard, one in claimed]
+
+    async def handle(self, shard: int, claimed: Claimed, token: str, base: None) -> datetime | None:
+        del shard, token, base
         self.handled.append(claimed.member)
         if claimed.member in self.fails:
             raise RuntimeError("a bug")
