@@ -7,13 +7,14 @@ from typing import Any
 from benchmarks.accounts import TRIAGE
 from benchmarks.child import tell, told
 from bot.clock import SystemClock
+from bot.dead_letters import DeadLetterAlerts
 from bot.delivery import Delivery, Places
 from bot.handlers import Handlers
 from bot.heap import settle_heap
 from bot.policies import PolicyBook
 from bot.posting import Posting
 from bot.settings import Environment, settings_of
-from bot.slack import Slack
+from bot.slack import Slack, SlackHealth
 from bot.worker import Worker
 from commands.views.message import Message
 from policy.commits import Committed, Conflict, LeaseLost
@@ -32,6 +33,7 @@ class NoSlack(Slack):
     each message is made into what the SDK would be given, as the real one does before it calls Slack."""
 
     def __init__(self, *, render: bool = False) -> None:
+        self.health = SlackHealth()
         self._render = render
         self.posted: list[str] = []
         self.edits = 0
@@ -77,7 +79,18 @@ async def _work(url: str, *, render: bool) -> None:
     posting = Posting(slack, queue, interval_ms=0)
     places = Places(TRIAGE, "en", "Vendor", {"us-east": "S0ENGINEERS", "japan": "S0ENGINEERS"})
     delivery = Delivery(slack, posting, queue, policies, lambda: directories.current, clock, places)
-    handlers = Handlers(queue, tickets, delivery, posting, policies, clock)
+    alerts = DeadLetterAlerts(queue, posting, clock, delivery.triage, "en")
+    handlers = Handlers(
+        queue,
+        tickets,
+        delivery,
+        posting,
+        policies,
+        clock,
+        health=slack.health,
+        alerts=alerts,
+        chores={"alert": alerts.tell},
+    )
     async with Wakes.at(url) as wakes:
         worker = Worker(queue, handlers, clock, wakes.shards, concurrency=settings.worker.concurrency)
         lines = await told()

@@ -2,13 +2,16 @@
 
 Each kind says how it is repeat-safe: a post is looked for by its id when an earlier attempt is unfinished; an
 edit, an invitation and a pin may be repeated; a channel is found again by its fixed name.
+
+An edit tells nothing that is not told elsewhere: one that Slack does not allow any more is left out, but for the
+card, which is posted anew. A note for staff whose room is out of reach goes to triage, and says why it is there.
 """
 
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from msgspec.structs import replace
 
@@ -18,7 +21,7 @@ from bot.slack import Lasting, Slack
 from commands.ports import Clock, Policies
 from commands.reading import as_a_title, is_by_a_person
 from commands.text import Text, text
-from commands.views import card, desk, notes, thread
+from commands.views import card, desk, notes, thread, undelivered
 from commands.views.card import Scene
 from commands.views.form import OPEN_FORM, Prefill
 from commands.views.message import Message
@@ -33,6 +36,12 @@ from storage.codec import Queued
 from storage.queue import Queue
 
 log = logging.getLogger(__name__)
+
+_NOT_EDITABLE: Final = frozenset(
+    {"message_not_found", "cant_update_message", "edit_window_closed", "thread_not_found"}
+)
+"""What Slack says of a message that is gone, or too old."""
+_OUT_OF_REACH: Final = frozenset({"is_archived", "not_in_channel", "channel_not_found", "restricted_action"})
 
 Learned = Callable[[Ticket, datetime], Change]
 
@@ -92,7 +101,7 @@ class Delivery:
                 if ticket.customer is not None and ticket.customer.thread is not None:
                     root = MessageRef(ticket.customer.channel, ticket.customer.thread)
                     shown = thread.root(scene.text, scene.policy, ticket, scene.zone)
-                    await self._slack.edit(root, shown)
+                    await self._edit(root, shown)
                 return Delivered()
             case told:
                 message = thread.told(scene.text, scene.policy, ticket, told, scene.zone, scene.now)
@@ -115,11 +124,9 @@ class Delivery:
             case do.PostCard():
                 return await self._post_card(item, queued.id, scene)
             case do.RefreshCard():
-                if ticket.card is not None:
-                    await self._slack.edit(ticket.card, card.card(scene))
-                return Delivered()
+                return await self._refresh_card(item, queued.id, scene)
             case do.ShrinkReminder(message, answered_by, at):
-                await self._slack.edit(message, card.answered_reminder(scene, answered_by, at))
+                await self._edit(message, card.answered_reminder(scene, answered_by, at))
                 return Delivered()
             case do.Invite(user):
                 if channel_made:
@@ -135,7 +142,7 @@ class Delivery:
             case do.RefreshCall():
                 if ticket.call is not None:
                     called = card.call_on_call(scene, on_call, channel_made, page=not _closed(scene))
-                    await self._slack.edit(ticket.call, called)
+                    await self._edit(ticket.call, called)
                 return Delivered()
             case do.Escalate() as silence:
                 return Delivered(_followed_by(*self._escalations.split(ticket, silence), do.RefreshCard()))
@@ -144,7 +151,7 @@ class Delivery:
                 return Delivered()
             case note:
                 noted = notes.note(scene, note, on_call)
-                await self._post(item, queued.id, self.staff_room(ticket), noted)
+                await self._tell_staff(item, queued.id, scene, noted)
                 return Delivered()
 
     async def desk(self, item: Item, queued: Queued) -> Delivered:
@@ -180,12 +187,46 @@ class Delivery:
         regions = on_duty(policy, hours, ticket.region, self._clock.now())
         return next((self.places.on_call[key] for key in regions if key in self.places.on_call), None)
 
+    async def _edit(self, message: MessageRef, shown: Message) -> str | None:
+        """Edit a message; Slack's word for why it cannot be edited any more (None: it was)."""
+        try:
+            await self._slack.edit(message, shown)
+        except Lasting as fault:
+            if fault.error not in _NOT_EDITABLE | _OUT_OF_REACH:
+                raise
+            log.warning("the message %s in %s stays as it is: %s", message.ts, message.channel, fault.error)
+            return fault.error
+        return None
+
+    async def _refresh_card(self, item: Item, opaque_id: str, scene: Scene) -> Delivered:
+        """A card that is gone is posted anew, where staff work on the ticket."""
+        ticket, shown = scene.ticket, card.card(scene)
+        if ticket.card is None or await self._edit(ticket.card, shown) not in _NOT_EDITABLE:
+            return Delivered()
+        return Delivered(_card_posted(await self._post(item, opaque_id, self.staff_room(ticket), shown)))
+
+    async def _tell_staff(self, item: Item, opaque_id: str, scene: Scene, noted: Message) -> None:
+        room = self.staff_room(scene.ticket)
+        try:
+            await self._post(item, opaque_id, room, noted)
+        except Lasting as fault:
+            triage = self.triage()
+            if room.channel == triage.channel or fault.error not in _OUT_OF_REACH:
+                raise
+            log.warning("%s: a note goes to triage: %s: %s", scene.ticket.id, room.channel, fault.error)
+            if item.note.channel != triage.channel:
+                # Where it may have been posted nobody can look any more: told twice is better than not at all.
+                item.note = replace(item.note, attempt=None)
+            await self._post(
+                item, opaque_id, triage, undelivered.instead(scene, noted, room.channel, fault.error)
+            )
+
     async def _post_card(self, item: Item, opaque_id: str, scene: Scene) -> Delivered:
         """The first card, or the one in a channel that the ticket has got since: the old card points there."""
         ticket, shown = scene.ticket, card.card(scene)
         room, old = ticket.staff or self.triage(), ticket.card
         if old is not None and old.channel == room.channel:
-            await self._slack.edit(old, shown)  # no other channel could be made
+            await self._edit(old, shown)  # no other channel could be made
             return Delivered()
         posted = await self._post(item, opaque_id, room, shown)
         if old is not None:

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from bot.backoff import backoff_s
 from bot.clock import SystemClock
+from bot.dead_letters import DeadLetterAlerts
 from bot.delivery import Delivered, Delivery
 from bot.posting import Item, LeaseGone, Paced, Posting
 from bot.slack import Lasting, Passing, RateLimited, SlackHealth, TokenRefused
@@ -61,8 +62,9 @@ class Handlers:
         policies: Policies,
         clock: SystemClock,
         *,
-        health: SlackHealth | None = None,
-        chores: Mapping[str, Chore] | None = None,
+        health: SlackHealth,
+        alerts: DeadLetterAlerts,
+        chores: Mapping[str, Chore],
     ) -> None:
         self._queue = queue
         self._tickets = tickets
@@ -70,8 +72,9 @@ class Handlers:
         self._posting = posting
         self._policies = policies
         self._clock = clock
-        self._health = health or SlackHealth()
-        self._chores = chores or {}
+        self._health = health
+        self._alerts = alerts
+        self._chores = chores
 
     async def most_urgent_first(
         self, claimed: Sequence[tuple[int, Claimed]]
@@ -226,6 +229,7 @@ class Handlers:
     ) -> None:
         """Put an effect that cannot be delivered among the dead letters; the lane goes on, and staff are told
         of what the customer did not get."""
+        await self._alerts.expect()
         now = self._clock.now()
         dead = DeadLetter(at=now, member=item.lease.member, queued=queued, error=fault.error)
         what = type(queued.effect).__name__

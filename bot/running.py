@@ -10,7 +10,7 @@ from typing import Any, Final
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 
 from bot.settings import BadSettings
-from bot.slack import Lasting, TokenRefused
+from bot.slack import Lasting, SlackFault, TokenRefused
 from bot.web import Health, WebServer, listening_sockets, server, web_app
 from bot.wiring import Bot, offer_support
 from storage.errors import StorageError
@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 STOP_WITHIN_S: Final = 10.0
 _DIRECTORY_EVERY_S: Final = 5.0
+_ASK_EVERY_S: Final = 10.0
 _STAFF_EVERY_S: Final = 300.0
 _STAFF_AGAIN_S: Final = 5.0
 """Until the group was read once: 12 times a minute, of the 20 that Slack allows."""
@@ -53,6 +54,7 @@ async def running(bot: Bot, *, web: bool = True, worker: bool = True) -> AsyncIt
             tasks.append(_task("embedded", bot.store.server.supervise()))
         working = _task("worker", bot.worker.run()) if worker else None
         if worker:
+            tasks.append(_task("slack", _keep_asking(bot)))
             await _offer(bot)
         if web and environment.socket_mode:
             socket = _Socket(bot.app, environment.slack_app_token, web_client=bot.app.client)
@@ -168,6 +170,16 @@ async def _keep_staff(bot: Bot) -> None:
     while True:
         await asyncio.sleep(_STAFF_EVERY_S if bot.staff.known else _STAFF_AGAIN_S)
         await bot.staff.refresh()
+
+
+async def _keep_asking(bot: Bot) -> None:
+    """While Slack does not take the token, or answers nothing: ask whether it does again, though nothing is to be
+    posted."""
+    while True:
+        await asyncio.sleep(_ASK_EVERY_S)
+        if bot.slack.health.failing_since is not None:
+            with suppress(SlackFault):
+                await bot.slack.identify()
 
 
 async def _offer(bot: Bot) -> None:

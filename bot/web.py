@@ -18,6 +18,7 @@ from bot.wiring import Bot
 from storage.errors import StorageError
 
 _WORKER_LATE_S = 30.0
+_SLACK_AWAY_S = 60.0
 
 
 class Health:
@@ -51,6 +52,14 @@ class Health:
             found.append(f"worker: has not looked at its shards for {late:.0f} s")
         if self.socket_open is not None and not self.socket_open():
             found.append("slack: the socket is not open")
+        health = self._bot.slack.health
+        if health.refused is not None:
+            found.append(
+                f"slack: the bot token is refused ({health.refused}): nothing is posted, and all of it waits; install "
+                "the app again, set SLACK_BOT_TOKEN, and start anew"
+            )
+        elif health.failing_s() > _SLACK_AWAY_S:
+            found.append(f"slack: no call has worked for {health.failing_s():.0f} s")
         return found
 
 

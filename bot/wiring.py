@@ -12,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.accounts import BadAccounts, unfit
 from bot.acquaintance import Acquaintance
 from bot.clock import SystemClock
+from bot.dead_letters import DeadLetterAlerts
 from bot.delivery import Delivery, Places
 from bot.handlers import Handlers
 from bot.policies import PolicyBook
@@ -168,7 +169,18 @@ async def bot_of(settings: Settings, *, clock: SystemClock | None = None) -> Asy
         delivery = Delivery(
             slack, posting, store.queue, policies, lambda: store.directories.current, clock, places
         )
-        handlers = Handlers(store.queue, store.tickets, delivery, posting, policies, clock)
+        alerts = DeadLetterAlerts(store.queue, posting, clock, delivery.triage, table.language)
+        handlers = Handlers(
+            store.queue,
+            store.tickets,
+            delivery,
+            posting,
+            policies,
+            clock,
+            health=slack.health,
+            alerts=alerts,
+            chores={"alert": alerts.tell},
+        )
         wakes = await stack.enter_async_context(Wakes.at(store.url))
         worker = Worker(store.queue, handlers, clock, wakes.shards, concurrency=settings.worker.concurrency)
         yield Bot(settings, clock, store, slack, staff, desk, _app(settings, client, desk), worker, wakes)

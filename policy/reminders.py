@@ -133,7 +133,7 @@ def reminder_lost(ticket: Ticket, reminder: Reminder, error: str, now: datetime)
     """No room takes a reminder: its slots are recorded as not delivered, the later ones stand. What it would
     have escalated is escalated all the same."""
     now = max(now, ticket.moved)
-    entry = Undelivered(at=now, what="Reminder", error=error)
+    entry = Undelivered(at=now, what="Reminder", error=error, slots=reminder.slots, count=reminder.count)
     current = _same(ticket.clock, reminder.clock)
     if current is None:
         return Change(replace(ticket, moved=now), entries=(entry,))

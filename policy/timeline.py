@@ -301,13 +301,16 @@ class RoomOpened(msgspec.Struct, frozen=True, tag="room"):
     by: str | None = None
 
 
-class Undelivered(msgspec.Struct, frozen=True, tag="undelivered"):
-    """Something could not be delivered and stands among the dead letters."""
+class Undelivered(msgspec.Struct, frozen=True, tag="undelivered", omit_defaults=True):
+    """Something could not be delivered and stands among the dead letters; a reminder does not, since the later ones
+    stand: `slots` has the newest of those that it would have covered, `count` how many they are."""
 
     at: datetime
     what: str
     error: str
     by: str | None = None
+    slots: tuple[Slot, ...] = ()
+    count: int = 0
 
 
 Entry = (

@@ -80,6 +80,10 @@ class Queue:
         verdict, *_ = await self._scripts.commit(plan.keys, plan.encoded(), plan.blobs)
         return LeaseLost() if verdict == b"lost" else None
 
+    async def want(self, member: str, at: datetime, *, shard: int = 0) -> None:
+        """Have a member due at an instant; one that waits already stays as it is."""
+        await self._scripts.command("ZADD", keys.due(shard), "NX", to_ms(at), member)
+
     async def pace(
         self, channel: str, *, interval_ms: int, place_ms: int | None, not_before_ms: int = 0
     ) -> tuple[int, int]:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from slack_sdk.models.blocks import ButtonElement, PlainTextObject
 
-from commands.views import handled
+from commands.views import handled, undelivered
 from commands.views.card import Scene
 from commands.views.escape import fitted, pieces
 from commands.views.message import (
@@ -95,7 +95,8 @@ def note(scene: Scene, effect: Note, on_call: str | None) -> Message:
             head = scene.text("note.took_over", id=scene.ticket.id, by=mention(by), merged=merged)
             return _note(scene, head)
         case do.NoteUndelivered(error):
-            return _note(scene, scene.text("note.undelivered", id=scene.ticket.id, error=fitted(error, 100)))
+            why = undelivered.fault(scene.text, error, scene.ticket.channel)
+            return _note(scene, scene.text("note.undelivered", id=scene.ticket.id, why=why))
 
 
 def escalation(

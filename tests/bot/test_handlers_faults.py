@@ -12,7 +12,7 @@ from policy.transitions import acknowledge, customer_replied, post_update, resol
 from storage import keys
 from storage.codec import WorkNote
 from storage.plan import Lease
-from tests.bot.worker_rig import ACME, ERIN, GLOBEX, TRIAGE, Killed, Rig, rig_at
+from tests.bot.worker_rig import ACME, ERIN, GLOBEX, START, TRIAGE, Killed, Rig, rig_at
 
 FAULTS_BEFORE_THE_WORK = [
     {"kind": "status", "status": 503},
@@ -211,7 +211,7 @@ async def test_an_archived_customer_channel(rig: Rig) -> None:
     assert staff is not None
     notes = [one for one in await rig.texts(TRIAGE, staff.thread) if "could not be delivered" in one]
     assert len(notes) == len(undelivered)
-    assert all("is_archived" in note for note in notes)
+    assert all(f"<#{ACME}> is archived: unarchive it" in note for note in notes)
     # The lane goes on with the next thing, and works again when the channel does.
     await rig.people.unarchive(ACME)
     await update(rig, ticket, "It works again.")
@@ -301,6 +301,9 @@ async def test_no_room_takes_the_reminder(empty_url: str) -> None:
             ("CallOnCall", "no_triage_channel_is_set"),
             ("Reminder", "no_triage_channel_is_set"),
         ]
+        (*_, reminder) = await rig.entries(ticket, Undelivered)
+        assert [slot.at - START for slot in reminder.slots] == [timedelta(minutes=10)]
+        assert reminder.count == 1
         await rig.people.unarchive(await rig.room(ticket))
         rig.pass_time(minutes=20)
         await rig.work()

@@ -14,6 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 import sandbox
 from bot.clock import SystemClock
+from bot.dead_letters import DeadLetterAlerts
 from bot.delivery import Delivery, Places
 from bot.handlers import Handlers
 from bot.policies import PolicyBook
@@ -291,7 +292,18 @@ async def rig_at(
             posting = Posting(slack, queue, interval_ms=interval_ms)
             places = Places(triage, "en", "Vendor", {"us-east": "S0ONCALL"})
             delivery = Delivery(slack, posting, queue, policies, lambda: directories.current, clock, places)
-            handlers = Handlers(queue, tickets, delivery, posting, policies, clock)
+            alerts = DeadLetterAlerts(queue, posting, clock, delivery.triage, "en")
+            handlers = Handlers(
+                queue,
+                tickets,
+                delivery,
+                posting,
+                policies,
+                clock,
+                health=slack.health,
+                alerts=alerts,
+                chores={"alert": alerts.tell},
+            )
             yield Rig(
                 box, box.client, web, slack, policy, clock, scripts, tickets, queue, directories, handlers
             )

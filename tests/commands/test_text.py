@@ -44,6 +44,7 @@ DYNAMIC = {
     r'f"button\.\{name\}"': ["acknowledge", "post_update", "resolve", "why"],
     r'f"why\.counted\.\{step\.kind\}"': ["response", "update"],
     r'f"why\.ended\.\{interval\.outcome\}"': ["met", "cancelled"],
+    r'f"fault\.\{error\}"': ["is_archived", "not_in_channel", "channel_not_found", "restricted_action"],
     r'f"note\.escalated\.\{silence\.clock\}"': ["response", "update"],
     r'f"note\.escalated\.\{silence\.clock\}\.now"': ["response", "update"],
     r'f"event\.escalated\.\{entry\.clock\}"': ["response", "update"],
