@@ -22,6 +22,7 @@ from bot.slack import Slack
 from bot.staff import StaffList
 from bot.worker import Worker
 from commands import routes
+from commands.dispatch import Dispatch
 from commands.ports import Desk
 from policy.calendars import WeeklyCalendar
 from policy.commits import Operation
@@ -70,6 +71,7 @@ class Bot:
     slack: Slack
     staff: StaffList
     desk: Desk
+    dispatch: Dispatch
     app: AsyncApp
     worker: Worker
     wakes: Wakes
@@ -183,7 +185,10 @@ async def bot_of(settings: Settings, *, clock: SystemClock | None = None) -> Asy
         )
         wakes = await stack.enter_async_context(Wakes.at(store.url))
         worker = Worker(store.queue, handlers, clock, wakes.shards, concurrency=settings.worker.concurrency)
-        yield Bot(settings, clock, store, slack, staff, desk, _app(settings, client, desk), worker, wakes)
+        dispatch = routes.routes()
+        stack.push_async_callback(dispatch.finish)
+        app = _app(settings, client, dispatch, desk)
+        yield Bot(settings, clock, store, slack, staff, desk, dispatch, app, worker, wakes)
 
 
 async def offer_support(bot: Bot) -> None:
@@ -203,7 +208,7 @@ def _unfit(settings: Settings, store: Store) -> list[str]:
     return unfit(store.directories.current.accounts.values(), settings.policy, settings.staff.triage_channel)
 
 
-def _app(settings: Settings, client: AsyncWebClient, desk: Desk) -> AsyncApp:
+def _app(settings: Settings, client: AsyncWebClient, dispatch: Dispatch, desk: Desk) -> AsyncApp:
     environment = settings.environment
     app = AsyncApp(
         client=client,
@@ -216,5 +221,5 @@ def _app(settings: Settings, client: AsyncWebClient, desk: Desk) -> AsyncApp:
         url_verification_enabled=True,
         ssl_check_enabled=False,
     )
-    routes.routes().register(app, desk)
+    dispatch.register(app, desk)
     return app

@@ -5,10 +5,11 @@ Each payload is acknowledged once what it asked for is kept (`process_before_res
 next delivery, tells the truth about anything that failed.
 """
 
+import asyncio
 import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import aiohttp
@@ -40,6 +41,8 @@ MENU: Final = "more"
 """The action id of a menu whose options name a button: `snooze ACME-42`."""
 MENTIONED: Final = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
 """A mention of a user, by the id."""
+_TRIGGER_S: Final = 2.5
+"""A trigger lives 3 s, and Slack waits 3 s for its answer."""
 _FAULTS: Final = (SlackClientError, aiohttp.ClientError, TimeoutError, OSError)
 
 
@@ -59,6 +62,27 @@ class Dispatch:
     forms: Mapping[str, ByForm]
     shortcuts: Mapping[str, ByShortcut]
     events: Mapping[str, OnEvent]
+    telling: set[asyncio.Task[None]] = field(default_factory=set)
+    """What is being told to people. Slack's answer must not wait for it."""
+
+    def tell(
+        self,
+        who: Caller,
+        message: Message,
+        body: Mapping[str, Any],
+        client: AsyncWebClient,
+        *,
+        thread: str | None = None,
+    ) -> None:
+        """Tell one person something where they are, thread and all; without a channel by a notice in front. What was
+        asked for has been decided by then: what cannot be shown is logged and changes nothing."""
+        task = asyncio.create_task(_told(who, message, body, client, thread))
+        self.telling.add(task)
+        task.add_done_callback(self.telling.discard)
+
+    async def finish(self) -> None:
+        """Wait until everybody has been told."""
+        await asyncio.gather(*self.telling)
 
     def register(self, app: AsyncApp, desk: Desk) -> None:
         """Put every route on the app."""
@@ -77,7 +101,7 @@ class Dispatch:
             except Exception:
                 log.exception("a button failed")
                 who = interactive_caller(desk, body)
-                await tell(who, problem(who.text, "error.unexpected"), body, client)
+                self.tell(who, problem(who.text, "error.unexpected"), body, client)
             await ack()
 
         async def shortcut(ack: Ack, body: Mapping[str, Any], client: AsyncWebClient) -> None:
@@ -86,7 +110,7 @@ class Dispatch:
             except Exception:
                 log.exception("a shortcut failed")
                 who = interactive_caller(desk, body)
-                await tell(who, problem(who.text, "error.unexpected"), body, client)
+                self.tell(who, problem(who.text, "error.unexpected"), body, client)
             await ack()
 
         async def submission(ack: Ack, body: Mapping[str, Any]) -> None:
@@ -145,7 +169,7 @@ class Dispatch:
         if isinstance(answer, View):
             answer = press_to_open(asked.who.text, name, asked.words)
         if answer is not None:
-            await tell(asked.who, answer, body, client, thread=asked.thread)
+            self.tell(asked.who, answer, body, client, thread=asked.thread)
 
     @property
     def _spoken(self) -> str:
@@ -185,7 +209,7 @@ class Dispatch:
                 answer = None  # a button that only opens a link, or that an older version has posted
         except (desk.unavailable, TooManyConflicts):
             answer = problem(who.text, "error.unavailable")
-        await _give(who, answer, body, client)
+        await self._give(who, answer, body, client)
 
     async def _input(
         self, desk: Desk, body: Mapping[str, Any], pressed: Mapping[str, Any], client: AsyncWebClient
@@ -215,7 +239,16 @@ class Dispatch:
             answer = await answer_to(desk, _asked(who, body), body)
         except (desk.unavailable, TooManyConflicts):
             answer = problem(who.text, "error.unavailable")
-        await _give(who, answer, body, client)
+        await self._give(who, answer, body, client)
+
+    async def _give(
+        self, who: Caller, answer: Answer, body: Mapping[str, Any], client: AsyncWebClient
+    ) -> None:
+        """Hand an answer to whoever pressed something."""
+        if isinstance(answer, View):
+            answer = await _opened(who, body["trigger_id"], answer, client)
+        if answer is not None:
+            self.tell(who, answer, body, client, thread=_thread(body))
 
     async def _submission(self, desk: Desk, body: Mapping[str, Any]) -> Errors | View | None:
         view = body["view"]
@@ -227,16 +260,9 @@ class Dispatch:
             return _failed(who, view, "error.unavailable")
 
 
-async def tell(
-    who: Caller,
-    message: Message,
-    body: Mapping[str, Any],
-    client: AsyncWebClient,
-    *,
-    thread: str | None = None,
+async def _told(
+    who: Caller, message: Message, body: Mapping[str, Any], client: AsyncWebClient, thread: str | None
 ) -> None:
-    """Tell one person something where they are; without a channel by a notice in front. What was asked for has been
-    decided by then, so what cannot be shown is logged and changes nothing."""
     try:
         if who.channel:
             shown = message.payload()
@@ -249,18 +275,11 @@ async def tell(
         log.warning("could not tell a person in %s: %s", who.channel, type(error).__name__)
 
 
-async def _give(who: Caller, answer: Answer, body: Mapping[str, Any], client: AsyncWebClient) -> None:
-    """Hand an answer to whoever pressed something."""
-    if isinstance(answer, View):
-        answer = await _opened(who, body["trigger_id"], answer, client)
-    if answer is not None:
-        await tell(who, answer, body, client, thread=_thread(body))
-
-
 async def _opened(who: Caller, trigger: str, view: View, client: AsyncWebClient) -> Message | None:
     """Open a form; what to say where Slack would not open it (a trigger lives 3 s)."""
     try:
-        await client.views_open(trigger_id=trigger, view=view.to_dict())
+        async with asyncio.timeout(_TRIGGER_S):
+            await client.views_open(trigger_id=trigger, view=view.to_dict())
     except _FAULTS as error:
         log.warning("the form could not be opened: %s", type(error).__name__)
         return problem(who.text, "error.form.slow")

@@ -28,10 +28,12 @@ async def mentioned(dispatch: Dispatch, desk: Desk, body: Mapping[str, Any], cli
         return
     asked = asked_in(desk, body)
     account = asked.who.account
-    if dispatch.is_command(asked.who, asked.words) or (account is None and asked.who.is_staff):
+    if dispatch.is_command(asked.who, asked.words):
         await dispatch.answer_mention(desk, asked, body, client)
         return
     if account is None:
+        if asked.who.is_staff:
+            await dispatch.answer_mention(desk, asked.saying("help"), body, client)
         return
     if asked.thread is not None and await desk.rooms.room(event["channel"], asked.thread) is not None:
         return

@@ -8,7 +8,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from commands.answers import refusal
 from commands.callers import Caller, caller, zone_at
-from commands.dispatch import Dispatch, tell
+from commands.dispatch import Dispatch
 from commands.handling import Refused, change
 from commands.mentions import asked_in, called_by
 from commands.ports import Desk
@@ -33,7 +33,7 @@ async def written(dispatch: Dispatch, desk: Desk, body: Mapping[str, Any], clien
         asked = asked_in(desk, body)
         if dispatch.is_command(asked.who, asked.words):
             return
-    await _in_thread(desk, body, event, client)
+    await _in_thread(dispatch, desk, body, client)
 
 
 class RoomNotKnownYet(Exception):
@@ -41,9 +41,8 @@ class RoomNotKnownYet(Exception):
     record yet. The event is not acknowledged, so that Slack delivers it again."""
 
 
-async def _in_thread(
-    desk: Desk, body: Mapping[str, Any], event: Mapping[str, Any], client: AsyncWebClient
-) -> None:
+async def _in_thread(dispatch: Dispatch, desk: Desk, body: Mapping[str, Any], client: AsyncWebClient) -> None:
+    event = body["event"]
     writer = writer_of(event, body)
     who = caller(desk, user=writer.user, team=writer.team, channel=event["channel"])
     if who.account is None:
@@ -64,7 +63,7 @@ async def _in_thread(
     if isinstance(outcome, Refused):
         # It is resolved: what they wrote meets no clock, and they should know.
         zone, now = zone_at(desk, who), desk.clock.now()
-        await tell(who, refusal(who.text, outcome, zone, now), body, client, thread=event["thread_ts"])
+        dispatch.tell(who, refusal(who.text, outcome, zone, now), body, client, thread=event["thread_ts"])
 
 
 async def _reply(desk: Desk, who: Caller, ticket: str, words: str, operation: str) -> None:

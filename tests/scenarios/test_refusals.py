@@ -2,14 +2,12 @@
 
 import json
 import subprocess
-import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import httpx
 import pytest
-from slack_sdk.signature import SignatureVerifier
 
 from policy.timeline import Acknowledged, CustomerReplied
 from tests.scenarios.desk import (
@@ -23,11 +21,11 @@ from tests.scenarios.desk import (
     HINODE,
     HOME,
     OMAR,
-    SECRET,
     TRIAGE,
     Desk,
     desk,
 )
+from tests.scenarios.forged import press, send
 from tests.scenarios.test_story import shows
 from tests.servers import run_single
 
@@ -36,32 +34,6 @@ from tests.servers import run_single
 async def d(empty_url: str, tmp_path: Path) -> Any:
     async with desk(empty_url, tmp_path, "http") as found:
         yield found
-
-
-async def send(d: Desk, body: str, content_type: str, secret: str = SECRET) -> httpx.Response:
-    stamp = str(int(time.time()))
-    signature = SignatureVerifier(secret).generate_signature(timestamp=stamp, body=body)
-    headers = {
-        "content-type": content_type,
-        "x-slack-request-timestamp": stamp,
-        "x-slack-signature": signature or "",
-    }
-    async with httpx.AsyncClient() as client:
-        return await client.post(f"{d.address}/slack/events", content=body, headers=headers)
-
-
-async def press(d: Desk, user: str, team: str, channel: str, action: str, value: str) -> httpx.Response:
-    """A button press as anybody could forge it who knows how payloads look (and had the secret)."""
-    payload = {
-        "type": "block_actions",
-        "team": {"id": HOME},
-        "user": {"id": user, "team_id": team},
-        "channel": {"id": channel},
-        "trigger_id": f"forged.{time.time_ns()}",
-        "actions": [{"type": "button", "action_id": action, "block_id": "b", "value": value}],
-        "container": {"type": "message", "channel_id": channel, "message_ts": "1.1"},
-    }
-    return await send(d, urlencode({"payload": json.dumps(payload)}), "application/x-www-form-urlencoded")
 
 
 async def whispered(d: Desk, user: str, channel: str, *words: str, thread: str | None = None) -> Any:
