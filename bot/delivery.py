@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from bot.escalation import Escalations
 from bot.posting import Item, Posting
+from bot.rooms import channel_name, restored
 from bot.slack import Lasting, Slack
 from commands.ports import Clock, Policies
 from commands.reading import as_a_title, is_by_a_person
@@ -103,6 +104,15 @@ class Delivery:
                     shown = thread.root(scene.text, scene.policy, ticket, scene.zone)
                     await self._edit(root, shown)
                 return Delivered()
+            case do.TellResolved():
+                message = thread.resolved(scene.text, scene.policy, ticket, scene.zone, effect)
+                posted = await self._post(item, queued.id, ticket.customer or Room(ticket.channel), message)
+                return Delivered(_asks_to_confirm(posted))
+            case do.RefreshResolved():
+                if ticket.closing is not None:
+                    shown = thread.resolved(scene.text, scene.policy, ticket, scene.zone, effect)
+                    await self._edit(ticket.closing, shown)
+                return Delivered()
             case told:
                 message = thread.told(scene.text, scene.policy, ticket, told, scene.zone, scene.now)
                 await self._post(item, queued.id, ticket.customer or Room(ticket.channel), message)
@@ -121,6 +131,13 @@ class Delivery:
                 channel = await self._slack.create_private_channel(channel_name(ticket))
                 await self._queue.put_room(channel, None, ticket.id)
                 return Delivered(_room_opened("staff", Room(channel), None))
+            case do.RestoreRoom():
+                made = await restored(self._slack, ticket, channel_made) if channel_made else None
+                if made is None:
+                    return Delivered()
+                channel, number = made
+                await self._queue.put_room(channel, None, ticket.id)
+                return Delivered(_room_opened("staff", Room(channel), None, number=number))
             case do.PostCard():
                 return await self._post_card(item, queued.id, scene)
             case do.RefreshCard():
@@ -226,8 +243,7 @@ class Delivery:
         ticket, shown = scene.ticket, card.card(scene)
         room, old = ticket.staff or self.triage(), ticket.card
         if old is not None and old.channel == room.channel:
-            await self._edit(old, shown)  # no other channel could be made
-            return Delivered()
+            return await self._refresh_card(item, opaque_id, scene)  # no other channel was made
         posted = await self._post(item, opaque_id, room, shown)
         if old is not None:
             try:
@@ -318,20 +334,20 @@ def _block_ids(message: Mapping[str, Any]) -> set[str]:
     return {str(block.get("block_id")) for block in message.get("blocks") or ()}
 
 
-def channel_name(ticket: Ticket) -> str:
-    """The fixed name of a ticket's incident channel: `inc-acme-42`."""
-    return f"inc-{ticket.id.lower()}"
-
-
-def _room_opened(side: str, room: Room, posted: MessageRef | None) -> Learned:
+def _room_opened(side: str, room: Room, posted: MessageRef | None, *, number: int = 1) -> Learned:
     def learned(ticket: Ticket, now: datetime) -> Change:
         now = max(now, ticket.moved)
         entry = RoomOpened(at=now, side=side, channel=room.channel, thread=room.thread)
         if side == "customer":
             return Change(replace(ticket, customer=room, moved=now), entries=(entry,))
-        return Change(replace(ticket, staff=room, card=posted or ticket.card, moved=now), entries=(entry,))
+        opened = replace(ticket, staff=room, card=posted or ticket.card, staff_rooms=number, moved=now)
+        return Change(opened, entries=(entry,))
 
     return learned
+
+
+def _asks_to_confirm(message: MessageRef) -> Learned:
+    return lambda ticket, now: Change(replace(ticket, closing=message, moved=max(now, ticket.moved)))
 
 
 def _card_posted(message: MessageRef) -> Learned:

@@ -22,6 +22,7 @@ from bot.posting import Item, LeaseGone, Paced, Posting
 from bot.slack import Lasting, Passing, RateLimited, SlackHealth, TokenRefused
 from commands.ports import Policies
 from commands.views import card
+from policy.closing import confirm_unanswered
 from policy.commits import Committed, LeaseLost, Stored
 from policy.effects import Lane, NoteUndelivered
 from policy.reminders import Reminder, due_reminder, reminded, reminder_lost, wake_at
@@ -195,7 +196,9 @@ class Handlers:
             policy = self._policies.of(base.ticket.policy)
             reminder = due_reminder(policy, base.ticket, self._clock.now())
             if reminder is None:
-                await self._settle(item, base, lambda ticket: None)
+                await self._settle(
+                    item, base, lambda ticket: confirm_unanswered(policy, ticket, self._clock.now())
+                )
                 return
             try:
                 posted = await self._post_reminder(item, base.ticket, reminder)

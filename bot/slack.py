@@ -197,6 +197,17 @@ class Slack:
             if not cursor:
                 raise Lasting("name_taken")
 
+    async def is_archived(self, channel: str) -> bool:
+        """Whether a channel of the bot's is out of use: archived, which takes the bot out of it, or not there."""
+        try:
+            async with _faults():
+                answer = await self._client.conversations_info(channel=channel)
+        except Lasting as fault:
+            if fault.error in {"channel_not_found", "not_in_channel"}:
+                return True
+            raise
+        return bool(answer["channel"].get("is_archived"))
+
     async def invite(self, channel: str, users: Sequence[str]) -> None:
         """Invite users; those who are in already are left alone."""
         for user in users:

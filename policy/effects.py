@@ -60,12 +60,20 @@ class TellAgreed(msgspec.Struct, frozen=True, tag="tell_agreed"):
     next_update: datetime
 
 
-class TellAsked(msgspec.Struct, frozen=True, tag="tell_asked"):
+class TellAsked(msgspec.Struct, frozen=True, tag="tell_asked", omit_defaults=True):
     """Tell the customer that the question for an update arrived, and by when one is promised (None: nothing is
-    promised; a severity without cadence)."""
+    promised; a severity without cadence). `escalated`: what is late has been escalated by the question."""
 
     by: Person
     next_update: datetime | None
+    escalated: bool = False
+
+
+class TellLate(msgspec.Struct, frozen=True, tag="tell_late"):
+    """Tell the customer that a promise is late since `due` and has been escalated, and what comes next."""
+
+    clock: ClockKind
+    due: datetime
 
 
 class TellWorse(msgspec.Struct, frozen=True, tag="tell_worse", omit_defaults=True):
@@ -105,7 +113,14 @@ class TellInScope(msgspec.Struct, frozen=True, tag="tell_in_scope"):
 
 
 class TellResolved(msgspec.Struct, frozen=True, tag="tell_resolved"):
-    """Tell the customer that it is resolved, and how."""
+    """Tell the customer that it is resolved, and how; ask whether it is so."""
+
+    by: str
+    text: str
+
+
+class RefreshResolved(msgspec.Struct, frozen=True, tag="refresh_resolved"):
+    """Edit the message that told of the resolution, so that it asks what is to be asked now."""
 
     by: str
     text: str
@@ -116,6 +131,10 @@ class TellResolved(msgspec.Struct, frozen=True, tag="tell_resolved"):
 
 class OpenRoom(msgspec.Struct, frozen=True, tag="open_room"):
     """Make the incident channel, found again by its fixed name; nothing to make where a thread serves."""
+
+
+class RestoreRoom(msgspec.Struct, frozen=True, tag="restore_room"):
+    """Make another incident channel where the ticket's own was archived, which no bot can undo."""
 
 
 class PostCard(msgspec.Struct, frozen=True, tag="post_card"):
@@ -195,6 +214,21 @@ class NoteSnoozed(msgspec.Struct, frozen=True, tag="note_snoozed"):
 class NoteResolved(msgspec.Struct, frozen=True, tag="note_resolved"):
     by: str
     text: str
+
+
+class NoteConfirmed(msgspec.Struct, frozen=True, tag="note_confirmed"):
+    """Tell staff who of the customer confirmed that it is solved."""
+
+    by: Person
+
+
+class NoteScored(msgspec.Struct, frozen=True, tag="note_scored", omit_defaults=True):
+    """Tell staff the customer's score, the one before it (None: it is the first), and what was said about it."""
+
+    by: Person
+    value: int
+    before: int | None = None
+    comment: str = ""
 
 
 class NoteWrittenByStaff(msgspec.Struct, frozen=True, tag="note_internal"):
@@ -378,13 +412,16 @@ CustomerEffect = (
     | TellOutOfScope
     | TellInScope
     | TellWorse
+    | TellLate
     | TellResolved
+    | RefreshResolved
     | TellReopened
     | TellCancelled
     | TellMerged
 )
 StaffEffect = (
     OpenRoom
+    | RestoreRoom
     | PostCard
     | RefreshCard
     | CallOnCall
@@ -410,6 +447,8 @@ StaffEffect = (
     | NoteJoined
     | NoteScope
     | NoteResolved
+    | NoteConfirmed
+    | NoteScored
     | NoteReopened
     | NoteCancelled
     | NoteMerged

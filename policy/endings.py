@@ -9,15 +9,9 @@ from msgspec.structs import replace
 from policy import effects as do
 from policy import timeline as log
 from policy.changes import Change, NotOpen, is_staffed, stop_clock, turn_clock, update_due
+from policy.closing import NotResolved, TooLateToReopen, asked_again, reopened_until
 from policy.schema import Policy
 from policy.tickets import State, Ticket
-
-
-@dataclass(frozen=True, slots=True)
-class NotResolved:
-    """Only what was resolved is reopened: it is open, or it was cancelled or merged."""
-
-    ticket: Ticket
 
 
 class Unmergeable(StrEnum):
@@ -34,21 +28,40 @@ class CannotMerge:
     why: Unmergeable
 
 
-def reopen(policy: Policy, ticket: Ticket, by: str, reason: str, now: datetime) -> Change | NotResolved:
+def reopen(
+    policy: Policy, ticket: Ticket, by: str, reason: str, now: datetime
+) -> Change | NotResolved | TooLateToReopen:
     """It is not solved after all: it is open again with its owner, and the update clock starts again. `by` is
     anybody, of staff or of the customer. The response was given and stays as it was judged."""
     if ticket.state is not State.RESOLVED:
         return NotResolved(ticket)
     now = max(now, ticket.moved)
+    until = reopened_until(policy, ticket)
+    if until is not None and now > until:
+        return TooLateToReopen(until)
     turn = turn_clock(policy, replace(ticket, state=State.OPEN), by, now)
-    kept = replace(turn.ticket, resolved=None, resolution="")
+    kept = replace(
+        turn.ticket,
+        resolved=None,
+        resolution="",
+        resolved_by=None,
+        cause=None,
+        replied=None,
+        confirmed=None,
+    )
     due = update_due(kept)
     page = is_staffed(policy, ticket, now)
     return Change(
         kept,
         entries=(log.Reopened(at=now, by=by, reason=reason), *turn.entries),
-        customer=(do.TellReopened(by=by, next_update=due), do.RefreshThread()),
-        staff=(do.NoteReopened(by=by, reason=reason, due=due, page=page), do.RefreshCard()),
+        customer=(*asked_again(ticket), do.TellReopened(by=by, next_update=due), do.RefreshThread()),
+        # In a channel that had to be made anew the card comes first, and the owner is let in before being called.
+        staff=(
+            do.RestoreRoom(),
+            do.PostCard(),
+            *((do.Invite(user=ticket.owner),) if ticket.owner else ()),
+            do.NoteReopened(by=by, reason=reason, due=due, page=page),
+        ),
     )
 
 

@@ -15,6 +15,7 @@ import msgspec
 from policy.read_hours import read_hours, read_regions, region_of
 from policy.read_plans import Keys, read_plans
 from policy.read_severities import read_impacts, read_not_production, read_severities, read_wordings
+from policy.read_telling import read_causes, read_closing, read_phrases
 from policy.reading import NAME_LIMIT, BadPolicy, Named, Reader, Told
 from policy.schema import Component, ContactWay, Duty, Edition, Policy, ScopeReason
 from policy.support_time import ANY_HOUR
@@ -39,6 +40,7 @@ class _SeverityChange(msgspec.Struct, forbid_unknown_fields=True):
 
 class _Escalation(msgspec.Struct, forbid_unknown_fields=True):
     missed_updates: Annotated[int, msgspec.Meta(ge=1)]
+    tell_customer: bool = False
 
 
 class _Asking(msgspec.Struct, forbid_unknown_fields=True):
@@ -85,6 +87,9 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     hours: dict[str, Any]
     regions: dict[str, Any]
     scope: dict[str, Any] = {}
+    closing: Any = {}
+    cause: dict[str, Any] = {}
+    phrase: dict[str, Any] = {}
     channel: dict[str, Any] = {}
     duty: dict[str, Any] = {}
     uptime: Any = msgspec.UNSET
@@ -157,6 +162,7 @@ def read_policy(source: Mapping[str, Any], *, file: str = DEFAULT_NAME) -> Polic
     }
     reader.demand(bool(editions), "edition", "expected at least one edition")
     uptime = _uptime(reader, raw.uptime, components)
+    escalation = reader.table(raw.escalation, _Escalation, "escalation")
     keys = Keys(
         severities=severities,
         editions=editions,
@@ -177,7 +183,8 @@ def read_policy(source: Mapping[str, Any], *, file: str = DEFAULT_NAME) -> Polic
         ),
         heads_up=_heads_up(reader, raw.update_reminders),
         retroactive=reader.table(raw.severity_change, _SeverityChange, "severity_change").retroactive,
-        missed_updates=reader.table(raw.escalation, _Escalation, "escalation").missed_updates,
+        missed_updates=escalation.missed_updates,
+        tell_customer=escalation.tell_customer,
         ask_again_after=_ask_again_after(reader, raw.asking),
         wordings=wordings,
         impacts=read_impacts(reader, raw.impact, severities),
@@ -189,6 +196,9 @@ def read_policy(source: Mapping[str, Any], *, file: str = DEFAULT_NAME) -> Polic
         },
         plans=read_plans(reader, raw.plan, keys),
         editions=editions,
+        closing=read_closing(reader, raw.closing),
+        causes=read_causes(reader, raw.cause),
+        phrases=read_phrases(reader, raw.phrase),
         contact_ways={
             key: ContactWay(key=key, name=table.name, kind=table.kind, text=table.text)
             for key, table in reader.tables(raw.channel, _ChannelTable, "channel").items()

@@ -135,9 +135,11 @@ def ask_update(policy: Policy, ticket: Ticket, by: Person, now: datetime) -> Cha
     due = clock.due if clock else None
     page = is_staffed(policy, ticket, now)
     staff: tuple[do.StaffEffect, ...] = (do.NoteAsked(by=by, due=due, page=page), do.RefreshCard())
+    escalates = False
     if clock is not None:
         clock = replace(clock, asked=now)
-        if late and page and clock.escalated is None:
+        escalates = late is not None and page and clock.escalated is None
+        if escalates:
             silent = escalation(clock, missed(policy, clock, now), late, now, by.user)
             clock = replace(clock, escalated=now)
             entries, staff = (*entries, *silent.entries), (*staff, *silent.staff)
@@ -145,7 +147,7 @@ def ask_update(policy: Policy, ticket: Ticket, by: Person, now: datetime) -> Cha
     return Change(
         kept,
         entries=(log.UpdateAsked(at=now, by=by, due=due, late=late), *entries),
-        customer=(do.TellAsked(by=by, next_update=update_due(kept)), do.RefreshThread()),
+        customer=(do.TellAsked(by=by, next_update=update_due(kept), escalated=escalates), do.RefreshThread()),
         staff=staff,
     )
 

@@ -32,6 +32,7 @@ class _SeverityTable(msgspec.Struct, forbid_unknown_fields=True):
     snooze_past_deadline: bool = True
     pauses_on_wait: bool = False
     agreed_update: bool = False
+    tell_late: bool = False
 
 
 class _ImpactTable(msgspec.Struct, forbid_unknown_fields=True):
@@ -118,6 +119,7 @@ def _severity(reader: Reader, key: str, rank: int, table: Any) -> Severity:
         snooze_past_deadline=raw.snooze_past_deadline,
         pauses_on_wait=raw.pauses_on_wait,
         agreed_update=raw.agreed_update,
+        tell_late=raw.tell_late,
     )
 
 

@@ -23,7 +23,16 @@ from policy.clocks import (
     missed,
     next_slot,
 )
-from policy.effects import Invite, RefreshCall, ShrinkReminder, StaffEffect
+from policy.closing import confirmed_by_itself_at
+from policy.effects import (
+    CustomerEffect,
+    Invite,
+    RefreshCall,
+    RefreshThread,
+    ShrinkReminder,
+    StaffEffect,
+    TellLate,
+)
 from policy.schema import Policy
 from policy.support_time import promise
 from policy.tickets import MessageRef, Ticket
@@ -39,7 +48,7 @@ _MOST_TURNS: Final = 1000
 class Reminder:
     """A reminder to post now. `slots` are the newest that it covers, in order; `count` is all of them.
     `late` is how late the promise was when this was decided (None: it was not). `escalates`: this silence is
-    for the escalation target to hear of, unless it has."""
+    for the escalation target to hear of, unless it has; `tells`: the customer hears of it then."""
 
     clock: Clock
     slots: tuple[Slot, ...]
@@ -47,6 +56,7 @@ class Reminder:
     late: Lateness | None = None
     missed: int = 0
     escalates: bool = False
+    tells: bool = False
 
     @property
     def latest(self) -> Slot:
@@ -54,12 +64,16 @@ class Reminder:
 
 
 def wake_at(policy: Policy, ticket: Ticket, now: datetime) -> datetime | None:
-    """When the next reminder of a ticket goes out, as it looks at `now`; None while no clock of it runs.
+    """When the next reminder of a ticket goes out, as it looks at `now`; of a resolved one, when it is confirmed by
+    itself. None while neither is to come.
 
-    At or before `now` exactly when `due_reminder` finds one to post at `now`.
+    At or before `now` exactly when there is a reminder (`due_reminder`) or a confirmation
+    (`policy.closing.confirm_unanswered`) for `now`.
     """
     clock = ticket.clock
-    if clock is None or clock.pause is not None:
+    if clock is None:
+        return confirmed_by_itself_at(policy, ticket)
+    if clock.pause is not None:
         return None
     slot_at = next_slot(policy, clock, clock.covered_until).at
     at = max(slot_at, ticket.snoozed_until) if ticket.snoozed_until else slot_at
@@ -90,6 +104,7 @@ def due_reminder(policy: Policy, ticket: Ticket, now: datetime) -> Reminder | No
         late=lateness(policy, clock, now),
         missed=many,
         escalates=clock.escalated is None and escalates(policy, clock, many),
+        tells=policy.tells_late(ticket.severity),
     )
 
 
@@ -125,6 +140,7 @@ def reminded(ticket: Ticket, reminder: Reminder, message: MessageRef, now: datet
     return Change(
         replace(covered.ticket, reminder=message),
         entries=(entry, *covered.entries),
+        customer=covered.customer,
         staff=(*older, *covered.staff),
     )
 
@@ -138,7 +154,9 @@ def reminder_lost(ticket: Ticket, reminder: Reminder, error: str, now: datetime)
     if current is None:
         return Change(replace(ticket, moved=now), entries=(entry,))
     covered = _covered(ticket, current, reminder, now)
-    return Change(covered.ticket, entries=(entry, *covered.entries), staff=covered.staff)
+    return Change(
+        covered.ticket, entries=(entry, *covered.entries), customer=covered.customer, staff=covered.staff
+    )
 
 
 def _covered(ticket: Ticket, clock: Clock, reminder: Reminder, now: datetime) -> Change:
@@ -149,9 +167,13 @@ def _covered(ticket: Ticket, clock: Clock, reminder: Reminder, now: datetime) ->
     if not reminder.escalates or clock.escalated:
         return Change(replace(ticket, clock=clock, moved=now), staff=called)
     told = escalation(clock, reminder.missed, reminder.late, now)
+    late: tuple[CustomerEffect, ...] = ()
+    if reminder.tells:
+        late = (TellLate(clock=clock.kind, due=clock.due), RefreshThread())
     return Change(
         replace(ticket, clock=replace(clock, escalated=now), moved=now),
         entries=told.entries,
+        customer=late,
         staff=(*called, *told.staff),
     )
 

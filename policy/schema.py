@@ -15,12 +15,15 @@ from policy.calendars import Calendar
 from policy.durations import Duration
 from policy.months import months_later
 from policy.plans import Cover, HotlineRule, Plan, SupportRule, Target
+from policy.telling import Cause, Closing, Phrase
 from policy.uptime import UptimeGuarantee
 from policy.versions import VersionRules
 from policy.words import LANGUAGES, Language, Words
 
 __all__ = [
     "LANGUAGES",
+    "Cause",
+    "Closing",
     "Component",
     "ContactWay",
     "Cover",
@@ -30,6 +33,7 @@ __all__ = [
     "HotlineRule",
     "Impact",
     "Language",
+    "Phrase",
     "Plan",
     "Policy",
     "Region",
@@ -78,7 +82,8 @@ class Severity(msgspec.Struct, frozen=True):
     `update_on_request` is then the target of one that was asked for (None: no promise).
     `wake_again` holds offsets from opening, ascending, at which the on-call target is mentioned again
     while nobody has acknowledged. `pauses_on_wait`: waiting for the customer pauses the update clock.
-    `agreed_update`: the customer may agree to an update later than the cadence. `room` says where staff work:
+    `agreed_update`: the customer may agree to an update later than the cadence. `tell_late`: what escalates is told
+    to the customer too, where the policy tells it at all. `room` says where staff work:
     a channel of its own, or a thread in triage.
     """
 
@@ -96,6 +101,7 @@ class Severity(msgspec.Struct, frozen=True):
     snooze_past_deadline: bool
     pauses_on_wait: bool
     agreed_update: bool
+    tell_late: bool
 
 
 class Impact(msgspec.Struct, frozen=True):
@@ -175,11 +181,12 @@ class Policy(msgspec.Struct, frozen=True):
     `severities` is ordered, the most urgent first; `editions` too: the first is an account's when it names none.
     `business_hours` names the hours that business days are counted in. `response_fractions` (each inside 0..1,
     ascending) and `heads_up` (inside 0..1) place the reminders before a deadline. `retroactive`: an upgrade
-    counts from the opening. `missed_updates` in a row escalate. `ask_again_after`: a customer who asks for an update
-    sooner after another question, with no update since, troubles nobody. `wordings` holds the documents that define
-    severities, the policy itself first. `uptime` is None for a vendor that guarantees none. `source` is the
-    merged file it was read from, which is what is kept for tickets opened under it. `hours` has the names of
-    patterns of hours by their keys; `calendars` go by the names that `policy.support_time` gives: `24x7`, `9x5@japan`.
+    counts from the opening. `missed_updates` in a row escalate; `tell_customer`: the customer hears of it.
+    `ask_again_after`: a customer who asks for an update sooner after another question, with no update since, troubles
+    nobody. `wordings` holds the documents that define severities, the policy itself first. `uptime` is None for a
+    vendor that guarantees none. `closing` says how a resolved ticket ends. `source` is the merged file it was read
+    from, which is what is kept for tickets opened under it. `hours` has the names of patterns of hours by their keys;
+    `calendars` go by the names that `policy.support_time` gives: `24x7`, `9x5@japan`.
     """
 
     version: str
@@ -192,6 +199,7 @@ class Policy(msgspec.Struct, frozen=True):
     retroactive: bool
     missed_updates: int
     ask_again_after: timedelta
+    tell_customer: bool
     wordings: Mapping[str, Wording]
     impacts: Mapping[str, Impact]
     components: Mapping[str, Component]
@@ -199,6 +207,9 @@ class Policy(msgspec.Struct, frozen=True):
     scope_reasons: Mapping[str, ScopeReason]
     plans: Mapping[str, Plan]
     editions: Mapping[str, Edition]
+    closing: Closing
+    causes: Mapping[str, Cause]
+    phrases: Mapping[str, Phrase]
     contact_ways: Mapping[str, ContactWay]
     duties: Mapping[str, Duty]
     versions: VersionRules
@@ -219,6 +230,10 @@ class Policy(msgspec.Struct, frozen=True):
     def severity(self, key: str) -> Severity:
         """The severity with that key. Raises KeyError: a ticket's severity is always one of its policy."""
         return self.severities[key]
+
+    def tells_late(self, severity: str) -> bool:
+        """Whether the customer is told when a promise of that severity is late and escalates. Raises KeyError."""
+        return self.tell_customer and self.severities[severity].tell_late
 
     def find_severity(self, word: str) -> Severity | None:
         """The severity that a person means by a word: its key, or one of its other names, in any case."""

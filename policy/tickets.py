@@ -71,6 +71,22 @@ class OutOfScope(msgspec.Struct, frozen=True):
     reason: str
 
 
+class Confirmation(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The customer's word that it is solved. `by` is None where nobody answered and it was confirmed by itself."""
+
+    at: datetime
+    by: Person | None = None
+
+
+class Score(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How satisfied the customer was, from 1 (not at all) to 5, and what was said about it."""
+
+    value: int
+    by: Person
+    at: datetime
+    comment: str = ""
+
+
 class Ticket(msgspec.Struct, frozen=True, omit_defaults=True):
     """An incident. Ids are `KEY-NUMBER`, counted from 1 inside the account.
 
@@ -85,8 +101,11 @@ class Ticket(msgspec.Struct, frozen=True, omit_defaults=True):
     `reminder` is the one live reminder. `reported` is when a caller told staff, who opened it later (None: it was
     opened at once). `closed` is when it was cancelled or merged, `merged_into` another ticket's id.
     `stranger`: its opener belongs neither to the account nor to the vendor. `caller` names who told staff. `asked` is
-    when the customer last asked for an update. `moved` is the instant of the last change: time on a ticket never
-    runs backwards.
+    when the customer last asked for an update.
+    `resolved_by` is a user id, `cause` the key of one of the policy's (None: not said), `replied` when the customer
+    last wrote after it was resolved, `closing` the message in the thread that told of it and asks whether it is so.
+    `score` outlives a reopening. `staff_rooms` counts the incident channels that it has had. `moved` is the instant
+    of the last change: time on a ticket never runs backwards.
     """
 
     id: str
@@ -137,6 +156,13 @@ class Ticket(msgspec.Struct, frozen=True, omit_defaults=True):
     stranger: bool = False
     caller: str = ""
     asked: datetime | None = None
+    resolved_by: str | None = None
+    cause: str | None = None
+    replied: datetime | None = None
+    confirmed: Confirmation | None = None
+    score: Score | None = None
+    closing: MessageRef | None = None
+    staff_rooms: int = 1
 
     @property
     def number(self) -> int:

@@ -285,10 +285,29 @@ class TookOver(msgspec.Struct, frozen=True, tag="took_over"):
     merged: str
 
 
-class Resolved(msgspec.Struct, frozen=True, tag="resolved"):
+class Resolved(msgspec.Struct, frozen=True, tag="resolved", omit_defaults=True):
+    """`cause` is the key of one of the policy's (None: not said)."""
+
     at: datetime
     by: str
     text: str
+    cause: str | None = None
+
+
+class Confirmed(msgspec.Struct, frozen=True, tag="confirmed"):
+    """It is solved: somebody of the customer said so, or (`by` None) nobody said anything else in time."""
+
+    at: datetime
+    by: Person | None
+
+
+class Scored(msgspec.Struct, frozen=True, tag="scored", omit_defaults=True):
+    """The customer gave a score, changed it, or said something about it."""
+
+    at: datetime
+    by: Person
+    value: int
+    comment: str = ""
 
 
 class RoomOpened(msgspec.Struct, frozen=True, tag="room"):
@@ -341,6 +360,8 @@ Entry = (
     | Linked
     | OutageNoted
     | Resolved
+    | Confirmed
+    | Scored
     | Reopened
     | Cancelled
     | Merged

@@ -13,6 +13,7 @@ from policy import effects as do
 from policy import timeline as log
 from policy.changes import Change, NotOpen, end_wait, stop_clock, turn_clock, update_due
 from policy.clocks import start_response
+from policy.closing import asked_again
 from policy.directory import Account
 from policy.schema import Policy
 from policy.support_time import promise
@@ -206,8 +207,11 @@ def told(
     )
 
 
-def resolve(ticket: Ticket, by: str, text: str, now: datetime) -> Change | NotOpen:
-    """It is resolved: whatever clock runs ends, and an open response clock is met by it."""
+def resolve(
+    ticket: Ticket, by: str, text: str, now: datetime, *, cause: str | None = None
+) -> Change | NotOpen:
+    """It is resolved: whatever clock runs ends, and an open response clock is met by it. `cause` is the key of one
+    of the policy's (None: not said)."""
     if not ticket.is_open:
         return NotOpen(ticket)
     now = max(now, ticket.moved)
@@ -219,13 +223,15 @@ def resolve(ticket: Ticket, by: str, text: str, now: datetime) -> Change | NotOp
         acknowledged=ticket.acknowledged or now,
         resolved=now,
         resolution=text,
+        resolved_by=by,
+        cause=cause,
         snoozed_until=None,
         waiting=None,
         proposal=None,
     )
     return Change(
         kept,
-        entries=(log.Resolved(at=now, by=by, text=text), *turn.entries),
+        entries=(log.Resolved(at=now, by=by, text=text, cause=cause), *turn.entries),
         customer=(do.TellResolved(by=by, text=text), do.RefreshThread()),
         staff=(do.RefreshCard(), do.NoteResolved(by=by, text=text), *_taken(ticket, by), *turn.staff),
         ended=turn.ended,
@@ -259,12 +265,15 @@ def customer_replied(policy: Policy, ticket: Ticket, by: Person, text: str, now:
     now = max(now, ticket.moved)
     ended = end_wait(policy, ticket, by.user, now)
     over: tuple[do.StaffEffect, ...] = ()
+    awaited = ticket.state is State.RESOLVED and ticket.confirmed is None
+    # Who writes has seen the resolution: the wait for the confirmation starts anew.
+    again = asked_again(ticket) if awaited else ()
     if ticket.waiting is not None:
         over = (do.NoteResumed(by=by.user, due=update_due(ended.ticket)), do.RefreshCard())
     return Change(
-        replace(ended.ticket, moved=now),
+        replace(ended.ticket, moved=now, replied=now if awaited else ticket.replied),
         entries=(log.CustomerReplied(at=now, by=by, text=text), *ended.entries),
-        customer=(do.RefreshThread(),) if ticket.waiting else (),
+        customer=(*again, do.RefreshThread()) if again or ticket.waiting else (),
         staff=(do.NoteReply(by=by, text=text), *over),
     )
 

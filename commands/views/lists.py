@@ -71,6 +71,8 @@ def _public(entry: log.Entry) -> log.Entry | None:
             | log.MessageEdited()
             | log.MessageDeleted()
             | log.Resolved()
+            | log.Confirmed()
+            | log.Scored()
         ):
             return entry
         case log.WaitStarted() | log.SeverityChanged() | log.ProductionChanged():
@@ -171,6 +173,14 @@ def _event(scene: Scene, entry: log.Entry) -> str | None:
             return text("event.note", time=time, by=mention(entry.by), text=fitted(entry.text, 200))
         case log.Resolved():
             return text("event.resolved", time=time, by=mention(entry.by), text=fitted(entry.text, 200))
+        case log.Confirmed(by=None):
+            return text("event.confirmed.by_itself", time=time)
+        case log.Confirmed(by=by):
+            return text("event.confirmed", time=time, by=mention(by.user if by else ""))
+        case log.Scored(by=by, value=value, comment=comment):
+            score = text(f"score.{value}")
+            said = f": {fitted(comment, 200)}" if comment else ""
+            return text("event.scored", time=time, by=mention(by.user), score=score, comment=said)
         case log.Snoozed():
             return text("event.snoozed", time=time, by=mention(entry.by), until=scene.time(entry.until))
         case log.Reminded():

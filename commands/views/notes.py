@@ -38,6 +38,8 @@ Note = (
     | do.NoteJoined
     | do.NoteScope
     | do.NoteResolved
+    | do.NoteConfirmed
+    | do.NoteScored
     | do.NoteReopened
     | do.NoteCancelled
     | do.NoteMerged
@@ -82,6 +84,11 @@ def note(scene: Scene, effect: Note, on_call: str | None) -> Message:
             return handled.note(scene, effect)
         case do.NoteResolved(by, words):
             return _note(scene, scene.text("note.resolved", id=scene.ticket.id, by=mention(by)), words)
+        case do.NoteConfirmed(by):
+            head = scene.text("note.confirmed", **_customer(scene, by))
+            return _note(scene, head)
+        case do.NoteScored():
+            return _scored(scene, effect)
         case do.NoteReopened(by, reason, due, page):
             key = "note.reopened" if due else "note.reopened.on_request"
             who = _who(scene, on_call, page=page)
@@ -210,6 +217,21 @@ def _asked(scene: Scene, asked: do.NoteAsked, who: str) -> Message:
     late = asked.due < scene.now
     key = "note.asked.late" if late else "note.asked.due"
     return _timed(scene, key, asked.due, **head, who=who)
+
+
+def _scored(scene: Scene, scored: do.NoteScored) -> Message:
+    values = {**_customer(scene, scored.by), "score": scene.text(f"score.{scored.value}")}
+    if scored.comment:
+        return _note(scene, scene.text("note.scored.comment", **values), scored.comment)
+    if scored.before is None:
+        return _note(scene, scene.text("note.scored", **values))
+    return _note(
+        scene, scene.text("note.scored.changed", **values, before=scene.text(f"score.{scored.before}"))
+    )
+
+
+def _customer(scene: Scene, by: Person) -> dict[str, str]:
+    return {"id": scene.ticket.id, "account": fitted(scene.account, 100), "by": mention(by.user)}
 
 
 def _changed(scene: Scene, change: do.NoteSeverity | do.NoteProduction, who: str) -> Message:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from slack_sdk.models.blocks import Block, ButtonElement, PlainTextObject
 
 from commands.text import Text
+from commands.views import closing
 from commands.views.escape import fitted, pieces
 from commands.views.message import Message, actions, context, linked, mention, section, severity_label
 from policy import effects as do
@@ -45,7 +46,7 @@ def root(text: Text, policy: Policy, ticket: Ticket, zone: ZoneInfo) -> Message:
         blocks=[
             *blocks,
             context(" · ".join(facts)),
-            section(_standing(text, ticket, zone)),
+            section(_standing(text, policy, ticket, zone)),
             *_what_to_do(text, ticket),
         ],
     )
@@ -63,8 +64,15 @@ Told = (
     | do.TellReopened
     | do.TellCancelled
     | do.TellMerged
-    | do.TellResolved
+    | do.TellLate
 )
+
+
+def resolved(
+    text: Text, policy: Policy, ticket: Ticket, zone: ZoneInfo, told: do.TellResolved | do.RefreshResolved
+) -> Message:
+    """The message that tells of the resolution and asks whether it is so. Edited in place."""
+    return closing.resolved(text, policy, ticket, zone, told)
 
 
 def told(text: Text, policy: Policy, ticket: Ticket, effect: Told, zone: ZoneInfo, now: datetime) -> Message:
@@ -81,9 +89,11 @@ def told(text: Text, policy: Policy, ticket: Ticket, effect: Told, zone: ZoneInf
         case do.TellAgreed(by, next_update):
             words = text("thread.agreed", id=ticket.id, by=mention(by.user))
             return teller.said("thread.agreed.lock", words, teller.promise(next_update))
-        case do.TellAsked(by, next_update):
+        case do.TellAsked(by, next_update, escalated):
             words = text("thread.asked", id=ticket.id, by=mention(by.user))
-            return teller.said("thread.asked.lock", words, teller.answer(next_update))
+            return teller.said("thread.asked.lock", words, teller.answer(next_update, escalated=escalated))
+        case do.TellLate(_, due):
+            return closing.late(text, ticket, effect, teller.time(due))
         case do.TellOutOfScope(why):
             words = text("thread.out_of_scope", id=ticket.id)
             hint = text("thread.out_of_scope.hint")
@@ -102,9 +112,6 @@ def told(text: Text, policy: Policy, ticket: Ticket, effect: Told, zone: ZoneInf
         case do.TellMerged(into):
             words = text("thread.merged", id=ticket.id, into=into)
             return teller.said("thread.merged.lock", words, text("thread.merged.hint", into=into), into=into)
-        case do.TellResolved(by, solution):
-            words = text("thread.resolved", id=ticket.id, by=mention(by))
-            return teller.said("thread.resolved.lock", words, text("thread.resolved.hint"), said=solution)
 
 
 def agreed_to(value: str) -> tuple[str, datetime]:
@@ -134,7 +141,7 @@ class _Teller:
             return self.text("thread.next_update.paused")
         return self.text("thread.next_update.on_request")
 
-    def answer(self, next_update: datetime | None) -> str:
+    def answer(self, next_update: datetime | None, *, escalated: bool = False) -> str:
         """By when somebody who asked reads an answer."""
         clock = self.ticket.clock
         response = self.ticket.acknowledged is None and clock is not None
@@ -142,7 +149,8 @@ class _Teller:
         if due is None:
             return self.text("thread.asked.no_promise")
         if due < self.now:
-            return self.text("thread.asked.late", time=self.time(due))
+            late = self.text("thread.asked.late", time=self.time(due))
+            return f"{late} {self.text('thread.asked.escalated')}" if escalated else late
         return self.text("thread.asked.response" if response else "thread.next_update", time=self.time(due))
 
     def worse(self, by: str, words: str, next_update: datetime | None, wished: str | None) -> Message:
@@ -203,11 +211,11 @@ def _what_to_do(text: Text, ticket: Ticket) -> list[Block]:
     return [actions(ask, worse)]
 
 
-def _standing(text: Text, ticket: Ticket, zone: ZoneInfo) -> str:
+def _standing(text: Text, policy: Policy, ticket: Ticket, zone: ZoneInfo) -> str:
     """How it stands; why staff wait, or ended it, is not told here."""
     match ticket.state:
         case State.RESOLVED:
-            return text("thread.state.resolved")
+            return closing.standing(text, policy, ticket, zone)
         case State.CANCELLED:
             return text("thread.state.cancelled")
         case State.MERGED:
@@ -217,6 +225,8 @@ def _standing(text: Text, ticket: Ticket, zone: ZoneInfo) -> str:
     clock = ticket.clock
     # The root is read on other days than it was written.
     due = text.lasting_time(clock.due, zone) if clock else None
+    if due and (late := closing.late_standing(text, policy, ticket, due)):
+        return late
     if ticket.acknowledged is None:
         return text("thread.state.waiting", time=due)
     owner = mention(ticket.owner) if ticket.owner else ""

@@ -85,6 +85,10 @@ ENTRIES: list[log.Entry] = [
         for ended, maintenance in ((NOW, False), (None, True))
     ),
     log.Resolved(NOW, ERIN, "what solved it"),
+    log.Confirmed(NOW, ANN),
+    log.Confirmed(NOW, None),
+    log.Scored(NOW, ANN, 4),
+    log.Scored(NOW, ANN, 2, "Slow."),
     log.Reopened(NOW, OMAR, SECRET),
     log.Cancelled(NOW, OMAR, SECRET),
     log.Merged(NOW, OMAR, "ACME-7", SECRET),

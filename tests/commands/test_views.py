@@ -15,6 +15,7 @@ from commands.views.message import Message
 from policy import effects as do
 from policy import timeline as log
 from policy.clocks import ClockKind, Lateness, due_slots
+from policy.closing import confirm
 from policy.contacts import NotDesignated
 from policy.directory import Account, Contact
 from policy.endings import cancel, merge
@@ -23,7 +24,16 @@ from policy.load import load_policy
 from policy.reminders import Reminder
 from policy.schema import LANGUAGES, Language
 from policy.severity_changes import change_severity
-from policy.tickets import OutOfScope, Person, Proposal, Ticket, Update, Waiting
+from policy.tickets import (
+    Confirmation,
+    OutOfScope,
+    Person,
+    Proposal,
+    Score,
+    Ticket,
+    Update,
+    Waiting,
+)
 from policy.transitions import Request, acknowledge, open_ticket, post_update, resolve
 from policy.versions import Release
 from policy.waiting import wait_for_customer
@@ -64,9 +74,11 @@ def ticket(language: Language, severity: str | None = "1", **changes: Any) -> Ti
 
 def states(language: Language) -> dict[str, Ticket]:
     opened = ticket(language)
+    ann = Person("U0ANN", "T1")
     taken = acknowledge(POLICY, opened, "U0ERIN", NOW).ticket  # type: ignore[union-attr]
     told = post_update(POLICY, taken, "U0ERIN", WORST_WORDS, log.Source.COMMAND, NOW).ticket  # type: ignore[union-attr]
     done = resolve(told, "U0ERIN", WORST_WORDS, NOW).ticket  # type: ignore[union-attr]
+    confirmed = confirm(done, ann, NOW).ticket  # type: ignore[union-attr]
     low = acknowledge(POLICY, ticket(language, "4"), "U0ERIN", NOW).ticket  # type: ignore[union-attr]
     third = acknowledge(POLICY, ticket(language, "3"), "U0ERIN", NOW).ticket  # type: ignore[union-attr]
     held = wait_for_customer(POLICY, third, "U0ERIN", WORST_WORDS, NOW).ticket  # type: ignore[union-attr]
@@ -90,6 +102,9 @@ def states(language: Language) -> dict[str, Ticket]:
         "told": told,
         "on request": low,
         "resolved": done,
+        "confirmed": confirmed,
+        "confirmed by itself": replace(confirmed, confirmed=Confirmation(NOW)),
+        "scored": replace(confirmed, score=Score(5, ann, NOW, WORST_WORDS)),
         "held": held,
         "waiting": waiting,
         "waiting, on request": asked_low,

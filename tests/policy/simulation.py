@@ -25,7 +25,7 @@ from tests.policy.samples import ENGINEER, account, default_policy, request
 # By the first word of an effect's name: what is posted, what is edited in place, and what shows as neither.
 POSTED: Final = ("Post", "Tell", "Note", "Call", "Escalate")
 EDITED: Final = ("Refresh", "Shrink")
-UNSEEN: Final = ("OpenRoom", "Invite")
+UNSEEN: Final = ("OpenRoom", "RestoreRoom", "Invite")
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +241,7 @@ KINDS: Final = {
     "the thread's first message": ("customer", "PostThread"),
     "who is on it": ("customer", "TellAcknowledged"),
     "updates": ("customer", "TellUpdate"),
+    "that a promise is late": ("customer", "TellLate"),
     "resolved": ("customer", "TellResolved"),
     "staff: the card": ("staff", "PostCard"),
     "the call of those on duty": ("staff", "CallOnCall"),

@@ -13,6 +13,7 @@ from policy.calendars import Calendar
 from policy.changes import Change
 from policy.clock_changes import Rule, change_clock, pause_clock, resume_clock
 from policy.clocks import TICK, Clock, due_slots, start_response, start_update
+from policy.closing import confirm, confirm_unanswered
 from policy.effects import Effect, Escalate
 from policy.endings import cancel, reopen
 from policy.explain import explain
@@ -163,7 +164,7 @@ def test_pausing_and_running_on_conserves_what_is_left(
 
 ACTS = (
     *("acknowledge", "update", "until", "agree", "ask", "severity", "production", "wait", "resume", "reply"),
-    *("snooze", "resolve", "reopen", "cancel"),
+    *("snooze", "resolve", "confirm", "reopen", "cancel"),
 )
 STEPS = st.lists(
     st.tuples(
@@ -196,6 +197,7 @@ def decided(policy: Policy, ticket: Ticket, act: str, pick: int, now: datetime) 
         "snooze": lambda: snooze(policy, ticket, ENGINEER, named, now),
         "resolve": lambda: resolve(ticket, ENGINEER, "x", now),
         "reopen": lambda: reopen(policy, ticket, ENGINEER, "x", now),
+        "confirm": lambda: confirm(ticket, OPENER, now),
         "cancel": lambda: cancel(ticket, ENGINEER, "x", now) if pick == 0 else None,
     }
     return acts[act]()
@@ -241,13 +243,19 @@ class Life:
         """The worker looks for a reminder."""
         wake = wake_at(self.policy, self.ticket, self.now)
         reminder = due_reminder(self.policy, self.ticket, self.now)
-        assert (reminder is not None) == (wake is not None and wake <= self.now)
+        unanswered = confirm_unanswered(self.policy, self.ticket, self.now)
+        assert reminder is None or unanswered is None
+        assert ((reminder or unanswered) is not None) == (wake is not None and wake <= self.now)
         if wake is not None:
             # Woken then, the worker finds something to do, and does not spin.
             again = max(wake, self.now)
             following = wake_at(self.policy, self.ticket, again)
             assert following is not None
             assert following <= again
+        if unanswered is not None:
+            self._take(unanswered)
+            assert wake_at(self.policy, self.ticket, self.now) is None
+            return
         if reminder is None:
             return
         self._in_support_time()

@@ -8,7 +8,8 @@ from msgspec.structs import replace
 from policy import effects as do
 from policy.changes import NotOpen
 from policy.clocks import ClockKind, Outcome
-from policy.endings import CannotMerge, NotResolved, Unmergeable, cancel, merge, reopen, took_over
+from policy.closing import NotResolved
+from policy.endings import CannotMerge, Unmergeable, cancel, merge, reopen, took_over
 from policy.reminders import wake_at
 from policy.tickets import State
 from policy.transitions import resolve, snooze

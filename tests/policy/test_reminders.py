@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from policy.clocks import ClockKind, Lateness, SlotKind, due_slots, lateness, next_slot
+from policy.closing import confirm
 from policy.effects import Escalate, ShrinkReminder
 from policy.load import load_policy
 from policy.reminders import Reminder, due_reminder, reminded, reminder_lost, wake_at
@@ -23,10 +24,12 @@ from tests.policy.samples import (
     MESSAGE,
     MINUTE,
     MONDAY,
+    OPENER,
     account,
     acknowledged,
     at,
     default_policy,
+    done,
     opened,
     running,
     stranger_policy,
@@ -87,8 +90,10 @@ def test_where_no_clock_runs_nobody_is_reminded() -> None:
     policy = default_policy()
     resolved = resolve(opened("1").ticket, ENGINEER, "Fixed.", MONDAY + HOUR)
     assert isinstance(resolved, Change)
-    for ticket in (resolved.ticket, acknowledged(opened("4").ticket, MONDAY + HOUR).ticket):
-        assert goes_out(ticket, policy=policy) is None
+    confirmed = done(confirm(resolved.ticket, OPENER, MONDAY + HOUR)).ticket
+    assert goes_out(confirmed, policy=policy) is None
+    assert goes_out(acknowledged(opened("4").ticket, MONDAY + HOUR).ticket, policy=policy) is None
+    for ticket in (resolved.ticket, confirmed, acknowledged(opened("4").ticket, MONDAY + HOUR).ticket):
         assert due_reminder(policy, ticket, MONDAY + 90 * HOUR) is None
 
 
