@@ -18,7 +18,18 @@ from policy.clocks import ClockKind, Lateness, Pause
 from policy.directory import Account, Contact, directory_of
 from policy.load import load_policy
 from policy.schema import LANGUAGES, Language
-from policy.tickets import MessageRef, Person, Proposal, Room, State, Ticket, Update, Waiting
+from policy.tickets import (
+    Confirmation,
+    MessageRef,
+    Person,
+    Proposal,
+    Room,
+    Score,
+    State,
+    Ticket,
+    Update,
+    Waiting,
+)
 from policy.transitions import Request, open_ticket
 from sandbox.blocks import check_blocks
 from storage.codec import Queued
@@ -49,13 +60,18 @@ SAMPLES: Sequence[do.CustomerEffect | do.StaffEffect] = [
     do.TellAsked(ANN, None),
     do.TellWorse(ANN, WORST, SOON, "1"),
     do.TellWorse(ANN, "short", None),
+    do.TellAsked(ANN, PAST, escalated=True),
+    do.TellLate(ClockKind.RESPONSE, PAST),
+    do.TellLate(ClockKind.UPDATE, PAST),
     do.TellReopened(OMAR, SOON),
     do.TellReopened(OMAR, None),
     do.TellCancelled(),
     do.TellMerged("ACME-7"),
     do.TellResolved(ERIN, WORST),
     do.TellResolved(ERIN, ""),
+    do.RefreshResolved(ERIN, WORST),
     do.OpenRoom(),
+    do.RestoreRoom(),
     do.PostCard(),
     do.RefreshCard(),
     do.CallOnCall(),
@@ -94,6 +110,10 @@ SAMPLES: Sequence[do.CustomerEffect | do.StaffEffect] = [
     do.NoteProduction(ERIN, production=False, reason="", old_due=SOON, due=SOON, breached=False, page=False),
     do.NoteResolved(ERIN, WORST),
     do.NoteResolved(ERIN, ""),
+    do.NoteConfirmed(ANN),
+    do.NoteScored(ANN, 1),
+    do.NoteScored(ANN, 5, before=1),
+    do.NoteScored(ANN, 5, before=5, comment=WORST),
     do.NoteReopened(ANN.user, WORST, SOON, page=True),
     do.NoteReopened(ERIN, "", None, page=False),
     do.NoteCancelled(ERIN, WORST),
@@ -102,7 +122,7 @@ SAMPLES: Sequence[do.CustomerEffect | do.StaffEffect] = [
     do.ShrinkReminder(MessageRef(INCIDENT, "1.1"), ERIN, NOW),
     do.ShrinkReminder(MessageRef(INCIDENT, "1.1"), None, NOW),
 ]
-SILENT = {do.OpenRoom, do.Invite, do.Escalate}
+SILENT = {do.OpenRoom, do.RestoreRoom, do.Invite, do.Escalate}
 """Effects that show nothing themselves: a channel, an invitation, one that is split into others."""
 
 
@@ -128,6 +148,8 @@ def states() -> dict[str, Ticket]:
     waiting = replace(taken, waiting=Waiting(NOW, OMAR, SECRET * 100))
     held = replace(clock, pause=Pause(NOW, timedelta(hours=3)))
     over = replace(taken, clock=None, closed=NOW, resolved=NOW)
+    asked = replace(over, state=State.RESOLVED, resolved_by=ERIN, closing=MessageRef(CUSTOMER, "1.4"))
+    confirmed = replace(asked, confirmed=Confirmation(NOW, ANN))
     return {
         "new": new,
         "without a room": replace(new, staff=None, card=None, customer=None, call=None),
@@ -140,6 +162,10 @@ def states() -> dict[str, Ticket]:
         "on request": replace(waiting, clock=None),
         "proposed": replace(taken, proposal=Proposal(ERIN, NOW, SOON), snoozed_until=SOON),
         "resolved": replace(over, state=State.RESOLVED, resolution=SECRET),
+        "asked to confirm": replace(asked, resolution=SECRET),
+        "confirmed": confirmed,
+        "confirmed by itself": replace(confirmed, confirmed=Confirmation(NOW)),
+        "scored": replace(confirmed, score=Score(5, ANN, NOW, WORST)),
         "cancelled": replace(over, state=State.CANCELLED, owner=None),
         "merged": replace(over, state=State.MERGED, merged_into="ACME-7", owner=None),
     }
@@ -163,6 +189,9 @@ class Paper:
 
     async def create_private_channel(self, name: str) -> str:
         return INCIDENT
+
+    async def is_archived(self, channel: str) -> bool:
+        return False
 
     async def invite(self, channel: str, users: Sequence[str]) -> None: ...
 
@@ -232,7 +261,8 @@ async def test_every_effect_shows_what_slack_takes(language: Language, state: st
     for effect in SAMPLES:
         shown = await delivered(effect, ticket, language)
         edits = isinstance(effect, do.RefreshThread | do.RefreshCard | do.RefreshCall)
-        assert shown or type(effect) in SILENT or (edits and state == "without a room"), effect
+        untold = isinstance(effect, do.RefreshResolved) and ticket.closing is None
+        assert shown or type(effect) in SILENT or untold or (edits and state == "without a room"), effect
         for _, message in shown:
             payload = message.payload()
             check_blocks(payload["blocks"])

@@ -21,8 +21,10 @@ from bot.policies import PolicyBook
 from bot.posting import Posting
 from bot.slack import Slack
 from commands.views.message import Message
+from policy.closing import confirmed_by_itself_at
 from policy.commits import Committed, Operation
 from policy.directory import Account
+from policy.instants import to_ms
 from policy.load import load_policy
 from policy.reminders import wake_at
 from policy.schema import Policy
@@ -259,6 +261,11 @@ class Rig:
             flat = [part for pair in pairs for part in (pair if isinstance(pair, list) else [pair])]
             found |= {flat[at].decode(): float(flat[at + 1]) for at in range(0, len(flat), 2)}
         return found
+
+    async def to_be_confirmed(self, ticket: str) -> dict[str, float]:
+        """What is due where nothing but the customer's word on a resolved ticket is waited for."""
+        at = confirmed_by_itself_at(self.policy, await self.ticket(ticket))
+        return {f"remind:{ticket}": to_ms(at)} if at else {}
 
     def _act(self) -> str:
         self._acts += 1
