@@ -24,6 +24,7 @@ NEEDS = {
     "conversations_replies": {"channels:history", "groups:history"},
     "conversations_history": {"channels:history", "groups:history", "im:history"},
     "conversations_create": {"groups:write"},
+    "conversations_info": {"groups:read"},
     "conversations_list": {"groups:read"},
     "conversations_invite": {"groups:write"},
     "pins_add": {"pins:write"},
