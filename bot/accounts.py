@@ -108,6 +108,7 @@ class _Account(_Row):
     contact_limit: Annotated[int | Literal["none"] | None, BeforeValidator(_limit)] = None
     hotline_severities: Annotated[tuple[str, ...] | None, BeforeValidator(_listed)] = None
     refuse_non_contacts: bool = False
+    offer_form: bool = True
 
 
 def read_accounts(path: Path, policy: Policy) -> dict[str, Account]:

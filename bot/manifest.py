@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import yaml
 
-BOT_EVENTS: Final = ("app_mention", "message.channels", "message.groups")
+BOT_EVENTS: Final = ("app_mention", "message.channels", "message.groups", "reaction_added")
 
 _COMMANDS: Final = (
     ("/incident", "Open an incident, or work on one", "[what is wrong] | list | show ID | help"),
@@ -25,6 +25,7 @@ SCOPES: Final = {
     "im:write": "direct messages to those who must hear of a silence",
     "pins:read": "whether the Get support button is pinned",
     "pins:write": "pinning it",
+    "reactions:read": "reactions that ask for a ticket",
     "users:read": "the language of a member of staff",
     "users:read.email": "which Slack user a contact is who is designated by e-mail address",
     "usergroups:read": "who belongs to the engineers and the on-call group",

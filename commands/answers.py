@@ -15,6 +15,8 @@ from commands.roles import CUSTOMERS, MAY
 from commands.text import Text
 from commands.views.lists import problem
 from commands.views.message import Message, local_time, mention
+from policy.next_updates import AskedAlready
+from policy.tickets import Ticket
 from policy.transitions import AlreadyAcknowledged, NoReminders, NotOpen, SnoozeTooLate
 
 Answer = Message | View | None
@@ -57,8 +59,26 @@ def refusal(
             return problem(text, "error.resolved", id=ticket.id)
         case Refused(ticket, NoReminders()):
             return problem(text, "error.no_reminders", id=ticket.id)
+        case Refused(ticket, AskedAlready(_, due)):
+            return _asked_already(text, ticket, due, zone, now)
         case Refused(ticket, SnoozeTooLate(due)):
             time = local_time(due, text.clock_time(due, zone, now))
             return problem(text, "error.snooze_late", id=ticket.id, time=time)
         case Refused(ticket):
             raise AssertionError(f"no words for {outcome.reason!r} of {ticket.id}")
+
+
+def _asked_already(
+    text: Text, ticket: Ticket, due: datetime | None, zone: ZoneInfo, now: datetime
+) -> Message:
+    """What is promised to somebody who asks what was asked a moment ago."""
+    response = ticket.acknowledged is None and ticket.clock is not None
+    due = ticket.clock.due if response and ticket.clock is not None else due
+    if due is None:
+        return problem(text, "error.asked_already.no_promise", id=ticket.id)
+    time = local_time(due, text.clock_time(due, zone, now))
+    if due < now:
+        return problem(text, "error.asked_already.late", id=ticket.id, time=time)
+    if response:
+        return problem(text, "error.asked_already.response", id=ticket.id, time=time)
+    return problem(text, "error.asked_already", id=ticket.id, time=time)

@@ -8,11 +8,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from commands.callers import Asked, caller
 from commands.dispatch import MENTIONED, Dispatch
+from commands.offers import offer
 from commands.ports import Desk
 from commands.reading import is_by_a_person, writer_of
 from commands.views.escape import plain
-from policy.commits import Operation
-from policy.effects import OfferForm
 from policy.tickets import MessageRef
 
 _TITLE: Final = 150
@@ -37,21 +36,10 @@ async def mentioned(dispatch: Dispatch, desk: Desk, body: Mapping[str, Any], cli
         return
     if asked.thread is not None and await desk.rooms.room(event["channel"], asked.thread) is not None:
         return
-    offer = OfferForm(
-        account=account.key,
-        channel=event["channel"],
-        thread=asked.thread or event["ts"],
-        user=event["user"],
-        title=asked.words[:_TITLE],
-        message=event["ts"],
+    words = asked.words[:_TITLE]
+    await offer(
+        desk, account, event["channel"], event["ts"], user=event["user"], words=words, thread=asked.thread
     )
-    operation = Operation(offered(event["channel"], event["ts"]), account.key)
-    await desk.tickets.queue(account.key, [offer], operation=operation, now=desk.clock.now())
-
-
-def offered(channel: str, message: str) -> str:
-    """The id of the operation that offers the form for a message: whoever asks for it, and however."""
-    return f"offer:{channel}:{message}"
 
 
 def asked_in(desk: Desk, body: Mapping[str, Any]) -> Asked:

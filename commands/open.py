@@ -56,6 +56,7 @@ async def submitted(desk: Desk, asked: Asked, view: Mapping[str, Any]) -> FormAn
     if isinstance(how, NotDesignated) and (known or not how.unknown_in_slack):
         # Somebody whose address may be among those known by e-mail only is not told to be nobody's contact.
         request = replace(request, tell_contacts=tuple(c.user for c in how.tell if c.user))
+    request = replace(request, stranger=not (who.is_staff or who.is_of_account))
     try:
         ticket = await open_incident(desk, account.key, request, Operation(asked.operation, account.key))
     except desk.unavailable:

@@ -6,18 +6,35 @@
 from collections.abc import Mapping
 from typing import Final
 
-from commands import acknowledge, mentions, outage, resolve, show, snooze, support, thread, update, why
+from commands import (
+    acknowledge,
+    ask,
+    mentions,
+    offers,
+    outage,
+    resolve,
+    show,
+    snooze,
+    support,
+    thread,
+    update,
+    why,
+    worse,
+)
 from commands import open as opening
 from commands.answers import ByButton, ByForm, ByInput, ByShortcut
 from commands.dispatch import Dispatch, OnEvent
 from commands.roles import Act
-from commands.views import form
+from commands.views import form, worse_form
+from commands.views.desk import OUR_PLAN, OUR_TERMS, OUR_TICKETS
+from commands.views.thread import ASK_UPDATE, GOT_WORSE
 from commands.words import TICKET, Subcommand, Words
 
 INCIDENT: Final[Mapping[str, Subcommand]] = {
     "list": Subcommand(show.list_by_command, words=r"mine|all|[a-z][a-z0-9]{1,11}"),
     "show": Subcommand(show.show_by_command, Act.SHOW, words=TICKET),
     "why": Subcommand(why.by_command, Act.WHY, words=TICKET),
+    "ask": Subcommand(ask.by_command, Act.ASK, words=TICKET),
     "help": Subcommand(show.help_by_command),
     "ack": Subcommand(acknowledge.by_command, Act.ACKNOWLEDGE),
     "update": Subcommand(update.TELLING.by_command, Act.UPDATE),
@@ -38,6 +55,11 @@ COMMANDS: Final[Mapping[str, Words]] = {
 
 BUTTONS: Final[Mapping[str, ByButton]] = {
     form.OPEN_FORM: opening.by_button,
+    OUR_TICKETS: show.by_button,
+    OUR_PLAN: support.our_plan,
+    OUR_TERMS: support.our_terms,
+    ASK_UPDATE: ask.by_button,
+    GOT_WORSE: worse.by_button,
     "acknowledge": acknowledge.by_button,
     "post_update": update.TELLING.by_button,
     "resolve": resolve.TELLING.by_button,
@@ -51,13 +73,18 @@ INPUTS: Final[Mapping[str, ByInput]] = {}
 
 FORMS: Final[Mapping[str, ByForm]] = {
     form.CALLBACK: opening.submitted,
+    worse_form.CALLBACK: worse.submitted,
     update.TELLING.purpose: update.TELLING.submitted,
     resolve.TELLING.purpose: resolve.TELLING.submitted,
 }
 
 SHORTCUTS: Final[Mapping[str, ByShortcut]] = {}
 
-EVENTS: Final[Mapping[str, OnEvent]] = {"message": thread.written, "app_mention": mentions.mentioned}
+EVENTS: Final[Mapping[str, OnEvent]] = {
+    "message": thread.written,
+    "app_mention": mentions.mentioned,
+    "reaction_added": offers.reacted,
+}
 
 
 def routes() -> Dispatch:

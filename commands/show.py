@@ -30,6 +30,13 @@ async def list_by_command(desk: Desk, asked: Asked) -> Message:
     return ticket_list(who.text, [scene(desk, who, ticket) for ticket in found])
 
 
+async def by_button(desk: Desk, asked: Asked, value: str) -> Message:
+    """*Our tickets*, pinned in the account's channel: that account's, for whoever presses it."""
+    del value
+    named = asked.who.account
+    return await list_by_command(desk, asked.saying(named.key if named else ""))
+
+
 def _place(desk: Desk, ticket: Ticket) -> tuple[object, ...]:
     """The most urgent severity first, of one severity what is prioritized, of those the next deadline."""
     clock = ticket.clock

@@ -3,10 +3,12 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
+from commands import show
 from commands.callers import Asked
 from commands.ports import Desk
 from commands.views import outages as outage_views
 from commands.views import terms as views
+from commands.views.desk import with_terms
 from commands.views.lists import problem, said
 from commands.views.message import Message
 from commands.views.terms import Terms
@@ -30,12 +32,14 @@ def terms_of(desk: Desk, asked: Asked, account: Account) -> Terms:
 
 
 def whose(desk: Desk, asked: Asked) -> tuple[Account | None, str]:
-    """Whose terms are asked for, and the words besides. Customers get their own, whatever they name."""
+    """Whose terms are asked for, and the words besides. Customers get their own, whatever they name, and
+    people of a third company get none."""
     first, _, rest = asked.words.partition(" ")
     named = desk.directory().accounts.get(first.upper())
-    if named is not None and asked.who.may_see(named.key):
+    belongs = asked.who.is_of_account or asked.who.is_staff
+    if named is not None and belongs and asked.who.may_see(named.key):
         return named, rest.strip()
-    return (asked.who.account if asked.who.is_of_account or asked.who.is_staff else None), asked.words
+    return (asked.who.account if belongs else None), asked.words
 
 
 def guarantee_of(policy: Policy, plan: str) -> UptimeGuarantee | None:
@@ -94,11 +98,34 @@ def _of_account(answer: Answer) -> ByCommand:
 
     async def by_command(desk: Desk, asked: Asked) -> Message:
         account, words = whose(desk, asked)
+        if account is None and asked.who.account is not None:
+            return problem(asked.who.text, "error.not_yours")
         if account is None:
             return problem(asked.who.text, "error.which_account")
-        return await answer(desk, asked, terms_of(desk, asked, account), words)
+        terms = terms_of(desk, asked, account)
+        told = await answer(desk, asked, terms, words)
+        # People of another company have no commands: all the rest is told by a menu.
+        return with_terms(asked.who.text, told, uptime=guarantee_of(terms.policy, account.plan) is not None)
 
     return by_command
+
+
+async def tickets_by_command(desk: Desk, asked: Asked) -> Message:
+    """`tickets`: the open ones, as `/incident list` tells them."""
+    return await show.list_by_command(desk, asked)
+
+
+async def our_plan(desk: Desk, asked: Asked, value: str) -> Message:
+    """*Our plan*, pinned in the account's channel."""
+    del value
+    return await our_terms(desk, asked, "plan")
+
+
+async def our_terms(desk: Desk, asked: Asked, value: str) -> Message:
+    """The menu below an answer about the terms: `value` is one of the words of `/support`."""
+    named = asked.who.account
+    answer_to = SUBCOMMANDS.get(value, help_by_command)
+    return await answer_to(desk, asked.saying(named.key if named else ""))
 
 
 async def help_by_command(desk: Desk, asked: Asked) -> Message:
@@ -108,6 +135,7 @@ async def help_by_command(desk: Desk, asked: Asked) -> Message:
 
 
 SUBCOMMANDS: Final[Mapping[str, ByCommand]] = {
+    "tickets": tickets_by_command,
     "policy": _of_account(_shown(views.promised)),
     "severity": _of_account(_shown(views.severities)),
     "plan": _of_account(_plan),

@@ -1,4 +1,4 @@
-"""What people write in a ticket's thread on the customer's side."""
+"""What people write, edit and delete in a ticket's thread on the customer's side."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -11,10 +11,12 @@ from commands.callers import Caller, caller, zone_at
 from commands.dispatch import Dispatch
 from commands.handling import Refused, change
 from commands.mentions import asked_in, called_by
+from commands.offers import wrote
 from commands.ports import Desk
-from commands.reading import is_by_a_person, what_is_said, writer_of
+from commands.reading import is_by_a_person, sent_at, what_is_said, writer_of
 from commands.update import wrote_in_thread
 from policy import transitions
+from policy.concerns import Edit, message_deleted, message_edited
 from policy.schema import Policy
 from policy.tickets import Person, Ticket
 from policy.transitions import Change
@@ -27,13 +29,16 @@ async def written(dispatch: Dispatch, desk: Desk, body: Mapping[str, Any], clien
     message is none of the bot's business, and what is asked of the bot is answered as a mention. Raises
     RoomNotKnownYet, and the store's errors."""
     event = body["event"]
-    if "thread_ts" not in event or not is_by_a_person(event):
-        return
-    if called_by(body) is not None:
-        asked = asked_in(desk, body)
-        if dispatch.is_command(asked.who, asked.words):
-            return
-    await _in_thread(dispatch, desk, body, client)
+    subtype = event.get("subtype")
+    if subtype == "message_changed":
+        await _edited(dispatch, desk, body)
+    elif subtype == "message_deleted":
+        await _deleted(desk, body)
+    elif is_by_a_person(event):
+        if "thread_ts" not in event:
+            await wrote(desk, _writer(desk, event, body), event, body)
+        elif not _is_asked_of_the_bot(dispatch, desk, body):
+            await _in_thread(dispatch, desk, body, client)
 
 
 class RoomNotKnownYet(Exception):
@@ -43,14 +48,9 @@ class RoomNotKnownYet(Exception):
 
 async def _in_thread(dispatch: Dispatch, desk: Desk, body: Mapping[str, Any], client: AsyncWebClient) -> None:
     event = body["event"]
-    writer = writer_of(event, body)
-    who = caller(desk, user=writer.user, team=writer.team, channel=event["channel"])
-    if who.account is None:
-        return  # the staff's rooms are not the customer's side: nothing that is said there goes anywhere
-    ticket = await desk.rooms.room(event["channel"], event["thread_ts"])
+    who = _writer(desk, event, body)
+    ticket = await _ticket_of(desk, who, event["thread_ts"])
     if ticket is None:
-        if any(stored.ticket.customer is None for stored in await desk.tickets.open_of(who.account.key)):
-            raise RoomNotKnownYet(event["channel"], event["thread_ts"])
         return
     words = what_is_said(event)
     if not words:
@@ -73,3 +73,73 @@ async def _reply(desk: Desk, who: Caller, ticket: str, words: str, operation: st
         return transitions.customer_replied(policy, current, person, words, now)
 
     await change(desk, ticket, operation, decide)
+
+
+async def _edited(dispatch: Dispatch, desk: Desk, body: Mapping[str, Any]) -> None:
+    """A message was changed: by its writer, or by Slack, which adds what links lead to and changes no words."""
+    event = body["event"]
+    message, before = _whole(event, "message"), _whole(event, "previous_message")
+    words, old = what_is_said(message), what_is_said(before)
+    if "thread_ts" not in message or not is_by_a_person(message) or words == old or not words:
+        return
+    if _is_asked_of_the_bot(dispatch, desk, {**body, "event": message}):
+        return
+    who = _writer(desk, message, body)
+    ticket = await _ticket_of(desk, who, message["thread_ts"])
+    if ticket is None:
+        return
+    edit = Edit(text=words, before=old, written=sent_at(message["ts"]))
+
+    def decide(policy: Policy, current: Ticket, now: datetime) -> Change:
+        return message_edited(policy, current, who.person, edit, now, staff=who.is_staff)
+
+    stamp = (message.get("edited") or {}).get("ts") or event["ts"]
+    await change(desk, ticket, f"edit:{who.channel}:{message['ts']}:{stamp}", decide)
+
+
+async def _deleted(desk: Desk, body: Mapping[str, Any]) -> None:
+    """A message was deleted, by its writer or by somebody who may."""
+    message = _whole(body["event"], "previous_message")
+    if "thread_ts" not in message or not is_by_a_person(message) or not what_is_said(message):
+        return
+    who = _writer(desk, message, body)
+    ticket = await _ticket_of(desk, who, message["thread_ts"])
+    if ticket is None:
+        return
+
+    def decide(policy: Policy, current: Ticket, now: datetime) -> Change:
+        written = sent_at(message["ts"])
+        return message_deleted(current, who.person, written, now, staff=who.is_staff)
+
+    await change(desk, ticket, f"deletion:{who.channel}:{message['ts']}", decide)
+
+
+async def _ticket_of(desk: Desk, who: Caller, thread: str) -> str | None:
+    """The ticket whose thread on the customer's side it is; None: it is none's, or the staff's side, where nothing
+    that is said goes anywhere. Raises RoomNotKnownYet."""
+    if who.account is None:
+        return None
+    ticket = await desk.rooms.room(who.channel, thread)
+    if ticket is None:
+        waiting = await desk.tickets.open_of(who.account.key)
+        if any(stored.ticket.customer is None for stored in waiting):
+            raise RoomNotKnownYet(who.channel, thread)
+    return ticket
+
+
+def _writer(desk: Desk, message: Mapping[str, Any], body: Mapping[str, Any]) -> Caller:
+    writer = writer_of(message, body)
+    return caller(desk, user=writer.user, team=writer.team, channel=message["channel"])
+
+
+def _is_asked_of_the_bot(dispatch: Dispatch, desk: Desk, body: Mapping[str, Any]) -> bool:
+    """Whether a message is a command to the bot, which is answered as a mention."""
+    if called_by(body) is None:
+        return False
+    asked = asked_in(desk, body)
+    return dispatch.is_command(asked.who, asked.words)
+
+
+def _whole(event: Mapping[str, Any], part: str) -> dict[str, Any]:
+    """A message inside an event about it, with the channel that only the event names."""
+    return {**(event.get(part) or {}), "channel": event["channel"]}

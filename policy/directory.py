@@ -30,7 +30,8 @@ class Account(msgspec.Struct, frozen=True, omit_defaults=True):
     hours that support is open in, `targets` goes by severity, `contact_limit` counts contacts. `hotline` is a
     number of its own (`none`: it has no hotline), `hotline_severities` those that it may call about; a number
     alone is for the plan's severities, or for all of them where the plan has no hotline.
-    `refuse_non_contacts`: only a designated contact may open a ticket.
+    `refuse_non_contacts`: only a designated contact may open a ticket. `offer_form`: what its people write in the
+    channel gets an offer of the form.
     """
 
     key: str
@@ -54,6 +55,7 @@ class Account(msgspec.Struct, frozen=True, omit_defaults=True):
     contact_limit: int | Literal["none"] | None = None
     hotline_severities: tuple[str, ...] | None = None
     refuse_non_contacts: bool = False
+    offer_form: bool = True
 
     def __repr__(self) -> str:
         """Its key alone: an account carries a phone number, which belongs in no log."""

@@ -226,7 +226,9 @@ def _of_the_opening(scene: Scene) -> list[str]:
     """What is to be known of how it was opened, a line each."""
     text, ticket, policy = scene.text, scene.ticket, scene.policy
     lines = []
-    if ticket.not_contact:
+    if ticket.stranger:
+        lines.append(text("card.stranger", account=fitted(scene.account, 100)))
+    elif ticket.not_contact:
         lines.append(text("card.not_contact"))
     if ticket.needs_classification:
         lines.append(text("card.needs_classification"))

@@ -80,6 +80,7 @@ hotline_severities = ["1", "2"]
 hours = "extended"
 contact_limit = 12
 refuse_non_contacts = true
+offer_form = false
 contacts = [{ name = "花子", email = "hanako@example.com" }]
 [account.targets.1]
 respond = "1h"
@@ -99,10 +100,10 @@ contact_limit = "none"
 
 OTHERWISE_CSV = """\
 key,name,plan,region,language,channel,edition,portal,hotline,hotline_severities,hours,contact_limit,\
-refuse_non_contacts,contacts,targets
+refuse_non_contacts,offer_form,contacts,targets
 HOSHI,星システム,premium,japan,ja,C0HOSHI,enterprise,https://hoshi,+81 3 5555 0100,1; 2,extended,12,\
-true,花子 <hanako@example.com>,1.respond=1h; 1.update_every = 30m; 4.update_on_request=2 business days
-QUIET,Quiet,emergency,emea,,C0QUIET,,,none,,,none,,,
+true,false,花子 <hanako@example.com>,1.respond=1h; 1.update_every = 30m; 4.update_on_request=2 business days
+QUIET,Quiet,emergency,emea,,C0QUIET,,,none,,,none,,,,
 """
 
 OTHERWISE = {
@@ -120,6 +121,7 @@ OTHERWISE = {
         hours="extended",
         contact_limit=12,
         refuse_non_contacts=True,
+        offer_form=False,
         contacts=(Contact("花子", email="hanako@example.com"),),
         targets={
             "1": Target(respond=timedelta(hours=1), update_every=timedelta(minutes=30)),

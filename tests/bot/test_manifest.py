@@ -39,6 +39,7 @@ EVENT_NEEDS = {
     "app_mention": "app_mentions:read",
     "message.channels": "channels:history",
     "message.groups": "groups:history",
+    "reaction_added": "reactions:read",
 }
 
 

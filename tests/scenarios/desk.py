@@ -10,6 +10,7 @@ from typing import Any, Literal
 import sandbox
 from bot.accounts import accounts_of
 from bot.clock import SystemClock
+from bot.manifest import BOT_EVENTS
 from bot.running import running
 from bot.settings import Environment, settings_of
 from bot.wiring import Bot, bot_of
@@ -49,7 +50,7 @@ def world() -> dict[str, Any]:
             "bot_user_id": BOT,
             "signing_secret": SECRET,
             "commands": ["/incident", "/support"],
-            "events": ["app_mention", "message.channels", "message.groups"],
+            "events": list(BOT_EVENTS),
         },
         "event_retry_s": [0, 0.2, 0.5],
         "teams": [
