@@ -21,6 +21,8 @@ from storage.scripts import Claimed
 log = logging.getLogger(__name__)
 
 ALERT: Final = "alert:dead-letters"
+_SHARD: Final = 0
+"""It is about all shards, and kept in one."""
 GATHER_S: Final = 30.0
 """So long after the first dead letter of a burst staff are told of all of them."""
 
@@ -45,7 +47,7 @@ class DeadLetterAlerts:
     async def expect(self) -> None:
         """Something becomes a dead letter now: ask for the alert first, so that no crash comes between. Where one
         is expected already, nothing happens. Raises StorageError."""
-        await self._queue.want(ALERT, self._clock.after_s(GATHER_S))
+        await self._queue.want(_SHARD, [ALERT], self._clock.after_s(GATHER_S))
 
     async def tell(self, item: Item, claimed: Claimed) -> None:
         """Post the alert. One for which there is no dead letter after all, or no triage channel, is dropped. Raises

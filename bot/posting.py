@@ -59,7 +59,7 @@ class Posting:
     ) -> MessageRef:
         """Post a message. Raises SlackFault, Paced, LeaseGone. After a fault the attempt stays on record only if
         it may have been carried out."""
-        await self._take_place(item, room.channel)
+        await self.take_place(item, room.channel, self._interval_ms)
         item.note = replace(
             item.note,
             attempt=opaque_id,
@@ -90,13 +90,14 @@ class Posting:
             channel, interval_ms=self._interval_ms, place_ms=None, not_before_ms=int(seconds * 1000)
         )
 
-    async def _take_place(self, item: Item, channel: str) -> None:
-        if self._interval_ms <= 0:
+    async def take_place(self, item: Item, channel: str, interval_ms: int) -> None:
+        """Come back later unless a channel, or whatever else all workers take turns at, is free. Raises Paced."""
+        if interval_ms <= 0:
             return
         note = item.note
         mine = note.place_channel == channel
         wait_ms, place_ms = await self._queue.pace(
-            channel, interval_ms=self._interval_ms, place_ms=note.place_ms if mine else None
+            channel, interval_ms=interval_ms, place_ms=note.place_ms if mine else None
         )
         if wait_ms:
             item.note = replace(note, place_ms=place_ms, place_channel=channel)

@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 STOP_WITHIN_S: Final = 10.0
 _DIRECTORY_EVERY_S: Final = 5.0
 _ASK_EVERY_S: Final = 10.0
+_ASK_AGAIN_S: Final = 1.0
+_SOCKET_EVERY_S: Final = 0.5
 _STAFF_EVERY_S: Final = 300.0
 _STAFF_AGAIN_S: Final = 5.0
 """Until the group was read once: 12 times a minute, of the 20 that Slack allows."""
@@ -37,7 +39,8 @@ async def running(bot: Bot, *, web: bool = True, worker: bool = True) -> AsyncIt
         await _check_app_token(bot)
     await bot.staff.refresh()
     health = Health(bot, worker=worker)
-    fitness = Fitness(bot)
+    missed = asyncio.Event()
+    missed.set()  # whatever came before the start
     http = server(web_app(bot, health), environment.supportbot_host, environment.supportbot_port)
     # Bound here: the server would end the whole program when it cannot.
     sockets = listening_sockets(environment.supportbot_host, environment.supportbot_port)
@@ -45,21 +48,15 @@ async def running(bot: Bot, *, web: bool = True, worker: bool = True) -> AsyncIt
     socket = None
     try:
         address = await _listening(http, tasks[0])
-        tasks += [
-            _task("directory", _keep_directory(bot, fitness)),
-            _task("directory-wakes", _follow_directory(bot, fitness)),
-            _task("staff", _keep_staff(bot)),
-        ]
-        if bot.store.server is not None:
-            tasks.append(_task("embedded", bot.store.server.supervise()))
+        tasks += _in_the_background(bot, missed)
         working = _task("worker", bot.worker.run()) if worker else None
         if worker:
-            tasks.append(_task("slack", _keep_asking(bot)))
             await _offer(bot)
         if web and environment.socket_mode:
             socket = _Socket(bot.app, environment.slack_app_token, web_client=bot.app.client)
             await socket.open()
             health.socket_open = socket.is_open
+            tasks.append(_task("reconnects", socket.note_reconnects(missed)))
         try:
             yield address
         finally:
@@ -81,6 +78,21 @@ async def running(bot: Bot, *, web: bool = True, worker: bool = True) -> AsyncIt
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _in_the_background(bot: Bot, missed: asyncio.Event) -> list[asyncio.Task[Any]]:
+    """What every half keeps doing."""
+    fitness = Fitness(bot)
+    tasks = [
+        _task("directory", _keep_directory(bot, fitness, missed)),
+        _task("missed", _read_missed(bot, missed)),
+        _task("directory-wakes", _follow_directory(bot, fitness)),
+        _task("staff", _keep_staff(bot)),
+        _task("slack", _keep_asking(bot)),
+    ]
+    if bot.store.server is not None:
+        tasks.append(_task("embedded", bot.store.server.supervise()))
+    return tasks
 
 
 async def _check_app_token(bot: Bot) -> None:
@@ -110,6 +122,15 @@ class _Socket(AsyncSocketModeHandler):
     def is_open(self) -> bool:
         session = self.client.current_session
         return session is not None and not session.closed
+
+    async def note_reconnects(self, missed: asyncio.Event) -> None:
+        """Set an event whenever there is another connection: what came between the two was told to nobody."""
+        known = self.client.current_session
+        while True:
+            await asyncio.sleep(_SOCKET_EVERY_S)
+            if self.is_open() and self.client.current_session is not known:
+                known = self.client.current_session
+                missed.set()
 
 
 async def until_stopped() -> None:
@@ -146,12 +167,32 @@ class Fitness:
             log.error("%s: import it anew, or mend the settings", problem)
 
 
-async def _keep_directory(bot: Bot, fitness: Fitness) -> None:
+async def _keep_directory(bot: Bot, fitness: Fitness, missed: asyncio.Event) -> None:
+    away = False
     while True:
         await asyncio.sleep(_DIRECTORY_EVERY_S)
-        with suppress(StorageError):
+        try:
             await bot.store.directories.refresh()
+        except StorageError:
+            away = True
+            continue
+        if away:
+            away = False
+            missed.set()  # Slack has given up the events that could not be kept
         fitness.judge()
+
+
+async def _read_missed(bot: Bot, missed: asyncio.Event) -> None:
+    """Have the threads of open tickets read once something may have been missed."""
+    while True:
+        await missed.wait()
+        missed.clear()
+        try:
+            await bot.reader.ask()
+        except StorageError as error:
+            log.warning("what was missed is looked for later: %s", error)
+            missed.set()
+        await asyncio.sleep(_ASK_AGAIN_S)
 
 
 async def _follow_directory(bot: Bot, fitness: Fitness) -> None:

@@ -264,17 +264,15 @@ class Slack:
         found: Mapping[str, Any] = answer.data if isinstance(answer.data, Mapping) else {}
         return found
 
-    async def replies(
-        self, channel: str, thread: str, since: str, cursor: str | None = None
-    ) -> tuple[list[Mapping[str, Any]], str | None]:
-        """A page of the messages of a thread that are newer than the `ts` given, oldest first, and the cursor of
-        the next page (None: that was the last)."""
+    async def replies(self, channel: str, thread: str, since: str) -> tuple[list[Mapping[str, Any]], bool]:
+        """The first 200 messages of a thread that are newer than the `ts` given, the oldest first, and whether there
+        are more."""
         async with self._call():
             page = await self._client.conversations_replies(
-                channel=channel, ts=thread, oldest=since, cursor=cursor, limit=200
+                channel=channel, ts=thread, oldest=since, limit=200
             )
         found = [one for one in page["messages"] if float(one["ts"]) > float(since) and one["ts"] != thread]
-        return found, (page.get("response_metadata") or {}).get("next_cursor") or None
+        return sorted(found, key=lambda one: float(one["ts"])), bool(page.get("has_more"))
 
     @asynccontextmanager
     async def _call(self) -> AsyncIterator[None]:

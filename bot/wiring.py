@@ -20,8 +20,9 @@ from bot.posting import Posting
 from bot.settings import Settings
 from bot.slack import Slack
 from bot.staff import StaffList
+from bot.thread_reader import INTERVAL_MS, ThreadReader
 from bot.worker import Worker
-from commands import routes
+from commands import routes, thread
 from commands.dispatch import Dispatch
 from commands.ports import Desk
 from policy.calendars import WeeklyCalendar
@@ -75,6 +76,7 @@ class Bot:
     app: AsyncApp
     worker: Worker
     wakes: Wakes
+    reader: ThreadReader
 
     def unfit_accounts(self) -> list[str]:
         """Which accounts of the directory cannot be served with these settings, and why, a line each."""
@@ -171,6 +173,18 @@ async def bot_of(settings: Settings, *, clock: SystemClock | None = None) -> Asy
         delivery = Delivery(
             slack, posting, store.queue, policies, lambda: store.directories.current, clock, places
         )
+        dispatch = routes.routes()
+        stack.push_async_callback(dispatch.finish)
+        reader = ThreadReader(
+            slack,
+            store.queue,
+            store.tickets,
+            posting,
+            lambda: store.directories.current,
+            clock,
+            lambda envelope: thread.written(dispatch, desk, envelope, client),
+            interval_ms=INTERVAL_MS if settings.worker.channel_interval_ms else 0,
+        )
         alerts = DeadLetterAlerts(store.queue, posting, clock, delivery.triage, table.language)
         handlers = Handlers(
             store.queue,
@@ -181,14 +195,12 @@ async def bot_of(settings: Settings, *, clock: SystemClock | None = None) -> Asy
             clock,
             health=slack.health,
             alerts=alerts,
-            chores={"alert": alerts.tell},
+            chores={"alert": alerts.tell, "read": reader.read},
         )
         wakes = await stack.enter_async_context(Wakes.at(store.url))
         worker = Worker(store.queue, handlers, clock, wakes.shards, concurrency=settings.worker.concurrency)
-        dispatch = routes.routes()
-        stack.push_async_callback(dispatch.finish)
         app = _app(settings, client, dispatch, desk)
-        yield Bot(settings, clock, store, slack, staff, desk, dispatch, app, worker, wakes)
+        yield Bot(settings, clock, store, slack, staff, desk, dispatch, app, worker, wakes, reader)
 
 
 async def offer_support(bot: Bot) -> None:

@@ -70,6 +70,11 @@ class Rooms(Protocol):
 
     async def room(self, channel: str, thread: str | None) -> str | None: ...
 
+    async def heard(self, ticket: str, ts: str) -> None:
+        """The message with that `ts` in the ticket's thread is dealt with; after an outage the thread is read from
+        the newest one on."""
+        ...
+
 
 class OutageHistories(Protocol):
     """Recorded outages: a history for each account, and (None) one for everybody. An entry is added once, however

@@ -52,9 +52,21 @@ async def _in_thread(dispatch: Dispatch, desk: Desk, body: Mapping[str, Any], cl
     ticket = await _ticket_of(desk, who, event["thread_ts"])
     if ticket is None:
         return
-    words = what_is_said(event)
-    if not words:
-        return
+    if words := what_is_said(event):
+        await _said(dispatch, desk, who, ticket, words, body, client)
+    await desk.rooms.heard(ticket, event["ts"])
+
+
+async def _said(
+    dispatch: Dispatch,
+    desk: Desk,
+    who: Caller,
+    ticket: str,
+    words: str,
+    body: Mapping[str, Any],
+    client: AsyncWebClient,
+) -> None:
+    event = body["event"]
     operation = f"message:{event['channel']}:{event['ts']}"
     if not who.is_staff:
         await _reply(desk, who, ticket, words, operation)

@@ -14,6 +14,7 @@ key                                type     lifetime   holds
 {sNN}:work                         hash     for good   `kind:id` -> tries, pacing place and unfinished attempt
 {sNN}:lane:ID:LANE                 list     for good   effects of one lane that wait, in order
 {sNN}:dead                         list     for good   what could not be delivered
+{sNN}:heard                        zset     for good   ids of tickets, by the newest message in their thread (its `ts`)
 {sNN}:paused                       string   for good   who paused all posting, and when
 {sNN}:op:OPERATION                 string   a day      the result of an operation, for when it is asked again
 {sNN}:outages:ACCOUNT              hash     for good   operation -> what it added to the outages of that account
@@ -63,6 +64,10 @@ def ticket(ticket_id: str) -> str:
 
 def timeline(ticket_id: str) -> str:
     return f"{_account_tag(account_of(ticket_id))}:timeline:{ticket_id}"
+
+
+def heard(ticket_id: str) -> str:
+    return f"{_account_tag(account_of(ticket_id))}:heard"
 
 
 def count(account: str) -> str:

@@ -1,5 +1,6 @@
 """The due index as workers see it: claim under a lease, record attempts, give back, settle."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from policy.commits import LeaseLost
@@ -7,6 +8,8 @@ from policy.instants import to_ms
 from storage import codec, keys
 from storage.plan import Lease, Plan
 from storage.scripts import Claimed, Scripts
+
+_AT_ONCE = 500
 
 LEASE_MS = 30_000
 """How long a claim holds. Slack's time-out is 10 s, so a live worker settles well within it."""
@@ -80,9 +83,26 @@ class Queue:
         verdict, *_ = await self._scripts.commit(plan.keys, plan.encoded(), plan.blobs)
         return LeaseLost() if verdict == b"lost" else None
 
-    async def want(self, member: str, at: datetime, *, shard: int = 0) -> None:
-        """Have a member due at an instant; one that waits already stays as it is."""
-        await self._scripts.command("ZADD", keys.due(shard), "NX", to_ms(at), member)
+    async def want(self, shard: int, members: Sequence[str], at: datetime, *, anew: bool = False) -> None:
+        """Have members due at an instant. Those that wait already, or are in hand, stay as they are, unless `anew`."""
+        for start in range(0, len(members), _AT_ONCE):
+            pairs = [part for name in members[start : start + _AT_ONCE] for part in (to_ms(at), name)]
+            await self._scripts.command("ZADD", keys.due(shard), *(() if anew else ("NX",)), *pairs)
+
+    async def due_at(self, lease: Lease) -> int | None:
+        """When (ms) a member is due that is in hand: another instant than it was claimed with when somebody has
+        wanted it since."""
+        score = await self._scripts.command("ZSCORE", keys.due(lease.shard), lease.member)
+        return None if score is None else round(float(score))
+
+    async def heard(self, ticket: str, ts: str) -> None:
+        """A message of a ticket's thread is dealt with; `ts` is Slack's."""
+        await self._scripts.command("ZADD", keys.heard(ticket), "GT", ts, ticket)
+
+    async def heard_until(self, ticket: str) -> str | None:
+        """The `ts` of the newest message of a ticket's thread that was dealt with; None: nobody wrote in it."""
+        score = await self._scripts.command("ZSCORE", keys.heard(ticket), ticket)
+        return None if score is None else f"{float(score):.6f}"
 
     async def pace(
         self, channel: str, *, interval_ms: int, place_ms: int | None, not_before_ms: int = 0

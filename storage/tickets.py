@@ -49,8 +49,12 @@ class Tickets:
 
     async def open_of(self, account: str) -> list[Stored]:
         """An account's open tickets, the oldest first."""
+        return await self.many(await self.open_ids(account))
+
+    async def open_ids(self, account: str) -> list[str]:
+        """The ids of an account's open tickets, the oldest first."""
         ids = await self._scripts.command("ZRANGE", keys.open_tickets(account), 0, -1)
-        return await self.many([ticket.decode() for ticket in ids])
+        return [ticket.decode() for ticket in ids]
 
     async def timeline(self, ticket: str) -> list[Entry]:
         """All that happened to a ticket, in order."""

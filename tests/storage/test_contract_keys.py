@@ -27,6 +27,7 @@ async def test_the_store_uses_every_key_that_is_declared(store: Store, store_ser
     await store.opened(operation="another")
     await store.queue.put_room("C-INC", None, "ACME-1")
     await store.queue.put_room("C-TRIAGE", "1.000100", "ACME-2")
+    await store.queue.heard("ACME-1", "1763734000.000100")
     await store.queue.pace("C-ACME", interval_ms=1_000, place_ms=None)
     queued = await store.queue.head(SHARD, "ACME-1:staff")
     assert queued is not None
