@@ -28,6 +28,9 @@ Id = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9]{2,}$")]
 
 
 Email = Annotated[str, StringConstraints(pattern=r"^\S+@\S+$", max_length=254)]
+Link = Annotated[
+    str, StringConstraints(strip_whitespace=True, pattern=r"^https://[^\s<>|\"\\]+$", max_length=500)
+]
 Number = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^(none|.*\d.*)$", max_length=50)]
 
 
@@ -109,6 +112,7 @@ class _Account(_Row):
     hotline_severities: Annotated[tuple[str, ...] | None, BeforeValidator(_listed)] = None
     refuse_non_contacts: bool = False
     offer_form: bool = True
+    call: Link | None = None
 
 
 def read_accounts(path: Path, policy: Policy) -> dict[str, Account]:
@@ -247,6 +251,7 @@ def _said(problem: Any) -> str:
         "key": "2 to 12 capital letters and digits, such as ACME",
         "channel": "the id of a Slack channel, such as C0123456789",
         "language": f"one of {', '.join(LANGUAGES)}",
+        "call": "the https:// address of a call, at most 500 characters",
     }
     if problem["loc"] == ("hotline",):
         return f"expected a phone number of at most 50 characters, or {NO_HOTLINE!r}"

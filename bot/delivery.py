@@ -8,7 +8,7 @@ card, which is posted anew. A note for staff whose room is out of reach goes to 
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -22,7 +22,7 @@ from bot.slack import Lasting, Slack
 from commands.ports import Clock, Policies
 from commands.reading import as_a_title, is_by_a_person
 from commands.text import Text, text
-from commands.views import card, desk, notes, thread, undelivered
+from commands.views import card, desk, details, notes, reminders, thread, undelivered
 from commands.views.card import Scene
 from commands.views.form import OPEN_FORM, Prefill
 from commands.views.message import Message
@@ -33,6 +33,7 @@ from policy.support_time import on_duty, promise
 from policy.tickets import MessageRef, Room, Ticket
 from policy.timeline import RoomOpened
 from policy.transitions import Change
+from policy.versions import Release, opened_on, version_support
 from storage.codec import Queued
 from storage.queue import Queue
 
@@ -56,12 +57,14 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where staff are found: the triage channel (None: not set), who is woken, whose language they speak."""
+    """Where staff are found: the triage channel (None: not set), who is woken, whose language they speak. `releases`
+    are the vendor's, by which a version is judged."""
 
     triage: str | None
     language: Language
     vendor: str
     on_call: dict[str, str] = field(default_factory=dict)
+    releases: Sequence[Release] = ()
 
 
 class Delivery:
@@ -140,10 +143,16 @@ class Delivery:
                 return Delivered(_room_opened("staff", Room(channel), None, number=number))
             case do.PostCard():
                 return await self._post_card(item, queued.id, scene)
+            case do.PostDetails():
+                return await self._post_details(item, queued.id, scene)
+            case do.PinCard():
+                if ticket.card is not None and ticket.card.channel == channel_made:
+                    await self._slack.pin(ticket.card)
+                return Delivered()
             case do.RefreshCard():
                 return await self._refresh_card(item, queued.id, scene)
             case do.ShrinkReminder(message, answered_by, at):
-                await self._edit(message, card.answered_reminder(scene, answered_by, at))
+                await self._edit(message, reminders.answered_reminder(scene, answered_by, at))
                 return Delivered()
             case do.Invite(user):
                 if channel_made:
@@ -154,11 +163,11 @@ class Delivery:
                 return Delivered()
             case do.CallOnCall(page):
                 room = self.triage() if own_channel else self.staff_room(ticket)
-                called = card.call_on_call(scene, on_call, channel_made, page=page)
+                called = reminders.call_on_call(scene, on_call, channel_made, page=page)
                 return Delivered(_called(await self._post(item, queued.id, room, called)))
             case do.RefreshCall():
                 if ticket.call is not None:
-                    called = card.call_on_call(scene, on_call, channel_made, page=not _closed(scene))
+                    called = reminders.call_on_call(scene, on_call, channel_made, page=not _closed(scene))
                     await self._edit(ticket.call, called)
                 return Delivered()
             case do.Escalate() as silence:
@@ -168,7 +177,7 @@ class Delivery:
                 return Delivered()
             case note:
                 noted = notes.note(scene, note, on_call)
-                await self._tell_staff(item, queued.id, scene, noted)
+                await self._tell_staff(item, queued.id, scene, noted, self.staff_room(ticket))
                 return Delivered()
 
     async def desk(self, item: Item, queued: Queued) -> Delivered:
@@ -222,8 +231,7 @@ class Delivery:
             return Delivered()
         return Delivered(_card_posted(await self._post(item, opaque_id, self.staff_room(ticket), shown)))
 
-    async def _tell_staff(self, item: Item, opaque_id: str, scene: Scene, noted: Message) -> None:
-        room = self.staff_room(scene.ticket)
+    async def _tell_staff(self, item: Item, opaque_id: str, scene: Scene, noted: Message, room: Room) -> None:
         try:
             await self._post(item, opaque_id, room, noted)
         except Lasting as fault:
@@ -254,6 +262,15 @@ class Delivery:
             return Delivered(_card_posted(posted))
         await self._queue.put_room(posted.channel, posted.ts, ticket.id)
         return Delivered(_room_opened("staff", Room(posted.channel, posted.ts), posted))
+
+    async def _post_details(self, item: Item, opaque_id: str, scene: Scene) -> Delivered:
+        """In the card's thread; where there is no card, where staff work on the ticket."""
+        ticket, policy = scene.ticket, scene.policy
+        opened = opened_on(ticket.opened, scene.zone)
+        version = version_support(policy.versions, self.places.releases, ticket.product_version, opened)
+        room = Room(ticket.card.channel, ticket.card.ts) if ticket.card else self.staff_room(ticket)
+        await self._tell_staff(item, opaque_id, scene, details.details(scene, version), room)
+        return Delivered()
 
     async def _post(self, item: Item, opaque_id: str, room: Room, message: Message) -> MessageRef:
         if item.note.attempt == opaque_id and (found := await self._posting.unfinished(item)):
@@ -319,6 +336,7 @@ class Delivery:
             account=account.name if account else ticket.account,
             zone=policy.regions[ticket.region].tz,
             now=self._clock.now(),
+            call=account.call if account else None,
         )
 
 

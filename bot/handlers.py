@@ -21,10 +21,10 @@ from bot.delivery import Delivered, Delivery
 from bot.posting import Item, LeaseGone, Paced, Posting
 from bot.slack import Lasting, Passing, RateLimited, SlackHealth, TokenRefused
 from commands.ports import Policies
-from commands.views import card
+from commands.views import reminders
 from policy.closing import confirm_unanswered
 from policy.commits import Committed, LeaseLost, Stored
-from policy.effects import Lane, NoteUndelivered
+from policy.effects import Lane, NoteUndelivered, RefreshCall, RefreshCard, RefreshThread
 from policy.reminders import Reminder, due_reminder, reminded, reminder_lost, wake_at
 from policy.tickets import MessageRef, Ticket
 from policy.timeline import Undelivered
@@ -40,6 +40,8 @@ log = logging.getLogger(__name__)
 
 LANE: Final = "lane:"
 REMIND: Final = "remind:"
+_AS_IT_STANDS: Final = (RefreshCard, RefreshCall, RefreshThread)
+"""Edits that show the ticket as it stands: one shows what every other that waits behind it would."""
 _NEWER_AGAIN_S: Final = 30.0
 """Until what a newer version wrote is looked at again: by then that version may run here, or have done it."""
 
@@ -160,6 +162,11 @@ class Handlers:
         if queued is None:
             await self._queue.move(item.lease, None, now=self._clock.now())
             return
+        covered: list[bytes] = []
+        if isinstance(queued.effect, _AS_IT_STANDS):
+            covered = await self._queue.repeats(item.lease.shard, lane_id, queued)
+            if covered:
+                base = None  # what they were queued for may be newer than the ticket at hand
         if base is None and queued.ticket:
             base = await self._tickets.get(queued.ticket)
         try:
@@ -168,7 +175,7 @@ class Handlers:
             await self._give_up(item, lane_id, queued, base, fault)
             return
         if base is None or delivered.learned is None:
-            await self._queue.done(item.lease, lane_id, now=self._clock.now())
+            await self._queue.done(item.lease, lane_id, now=self._clock.now(), covered=covered)
             return
         learned = delivered.learned
         await self._settle(item, base, lambda ticket: learned(ticket, self._clock.now()), pop=lane_id)
@@ -214,7 +221,7 @@ class Handlers:
 
     async def _post_reminder(self, item: Item, ticket: Ticket, reminder: Reminder) -> MessageRef:
         scene = self._delivery.scene(ticket)
-        shown = card.reminder(scene, reminder, self._delivery.on_call(ticket))
+        shown = reminders.reminder(scene, reminder, self._delivery.on_call(ticket))
         opaque_id = reminder_id(ticket, reminder)
         room = self._delivery.staff_room(ticket)
         try:

@@ -169,7 +169,9 @@ async def bot_of(settings: Settings, *, clock: SystemClock | None = None) -> Asy
             unavailable=StorageUnavailable,
         )
         posting = Posting(slack, store.queue, interval_ms=settings.worker.channel_interval_ms)
-        places = Places(table.triage_channel, table.language, settings.vendor.name, settings.on_call)
+        places = Places(
+            table.triage_channel, table.language, settings.vendor.name, settings.on_call, settings.releases
+        )
         delivery = Delivery(
             slack, posting, store.queue, policies, lambda: store.directories.current, clock, places
         )

@@ -31,7 +31,8 @@ class Account(msgspec.Struct, frozen=True, omit_defaults=True):
     number of its own (`none`: it has no hotline), `hotline_severities` those that it may call about; a number
     alone is for the plan's severities, or for all of them where the plan has no hotline.
     `refuse_non_contacts`: only a designated contact may open a ticket. `offer_form`: what its people write in the
-    channel gets an offer of the form.
+    channel gets an offer of the form. `call` is the https address of the standing call in which staff and customer
+    look at a problem together, for the card.
     """
 
     key: str
@@ -56,6 +57,7 @@ class Account(msgspec.Struct, frozen=True, omit_defaults=True):
     hotline_severities: tuple[str, ...] | None = None
     refuse_non_contacts: bool = False
     offer_form: bool = True
+    call: str | None = None
 
     def __repr__(self) -> str:
         """Its key alone: an account carries a phone number, which belongs in no log."""

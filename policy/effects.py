@@ -141,6 +141,14 @@ class PostCard(msgspec.Struct, frozen=True, tag="post_card"):
     """Post the ticket's card: in the incident channel, or as the root of its thread in triage."""
 
 
+class PostDetails(msgspec.Struct, frozen=True, tag="post_details"):
+    """Post in the card's thread what the card leaves out: the description, the answers of the form, the terms."""
+
+
+class PinCard(msgspec.Struct, frozen=True, tag="pin_card"):
+    """Pin the card in the incident channel; nothing to pin where a thread serves."""
+
+
 class RefreshCard(msgspec.Struct, frozen=True, tag="refresh_card"):
     """Edit the card so that it tells how the ticket stands."""
 
@@ -423,6 +431,8 @@ StaffEffect = (
     OpenRoom
     | RestoreRoom
     | PostCard
+    | PostDetails
+    | PinCard
     | RefreshCard
     | CallOnCall
     | RefreshCall

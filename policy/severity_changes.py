@@ -72,7 +72,7 @@ def change_severity(
     if new.room == "channel" and not own_channel:
         # The note stands where staff were until now; the work goes on in a channel of its own.
         invited = (do.Invite(user=ticket.owner),) if ticket.owner or note.page else ()
-        moves = (do.OpenRoom(), do.PostCard(), *invited)
+        moves = (do.OpenRoom(), do.PostCard(), *invited, do.PinCard(), do.PostDetails())
     return Change(
         turn.ticket,
         entries=(entry, *turn.entries),

@@ -140,7 +140,15 @@ def open_ticket(policy: Policy, account: Account, request: Request, number: int,
         ticket,
         entries=(opened,),
         customer=(do.PostThread(), *tell),
-        staff=(*room, do.PostCard(), do.CallOnCall(page=page), *invite),
+        # The call does not wait for what can be read later.
+        staff=(
+            *room,
+            do.PostCard(),
+            do.CallOnCall(page=page),
+            *invite,
+            *((do.PinCard(),) if room else ()),
+            do.PostDetails(),
+        ),
     )
 
 

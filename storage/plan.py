@@ -111,10 +111,12 @@ class Plan:
         self.parts.setdefault("push", []).append([lane, lane_member(lane_id), self.now_ms, *blobs])
         self._wake(self.now_ms)
 
-    def pop(self, lane_id: str) -> None:
-        """The head of a lane is delivered, or given up."""
+    def pop(self, lane_id: str, covered: Iterable[bytes] = ()) -> None:
+        """The head of a lane is delivered, or given up. `covered`: what waits behind it and is done by that too, as
+        it stands in the lane."""
         key = self._key(keys.lane(self.shard, lane_id))
-        self.parts["pop"] = [key, lane_member(lane_id), self.now_ms]
+        blobs = [self._blob(blob) for blob in covered]
+        self.parts["pop"] = [key, lane_member(lane_id), self.now_ms, *blobs]
 
     def bury(self, letter: codec.DeadLetter) -> None:
         self.parts["dead"] = [self._key(keys.dead(self.shard)), self._blob(codec.encode(letter))]

@@ -63,13 +63,25 @@ class Queue:
         blob = await self._scripts.command("LINDEX", keys.lane(shard, lane_id), 0)
         return codec.decode_queued(blob) if blob else None
 
+    async def repeats(self, shard: int, lane_id: str, head: codec.Queued) -> list[bytes]:
+        """What waits behind the head of a lane and is the same effect on the same ticket, as it stands there."""
+        blobs = await self._scripts.command("LRANGE", keys.lane(shard, lane_id), 1, -1)
+        return [blob for blob in blobs if _same(codec.decode_queued(blob), head)]
+
     async def done(
-        self, lease: Lease, lane_id: str, *, now: datetime, dead: codec.DeadLetter | None = None
+        self,
+        lease: Lease,
+        lane_id: str,
+        *,
+        now: datetime,
+        covered: Sequence[bytes] = (),
+        dead: codec.DeadLetter | None = None,
     ) -> LeaseLost | None:
-        """The head of a lane is delivered (or `dead`) and its ticket needs no change."""
+        """The head of a lane is delivered (or `dead`), and with it what is `covered` by it; its ticket needs no
+        change."""
         plan = Plan(lease.shard, now)
         plan.lease(lease)
-        plan.pop(lane_id)
+        plan.pop(lane_id, covered)
         if dead:
             plan.bury(dead)
         verdict, *_ = await self._scripts.commit(plan.keys, plan.encoded(), plan.blobs)
@@ -124,3 +136,7 @@ class Queue:
         """Which ticket a channel or thread belongs to; None when it is no ticket's."""
         ticket = await self._scripts.command("GET", keys.room(channel, thread))
         return ticket.decode() if ticket else None
+
+
+def _same(one: codec.Queued, other: codec.Queued) -> bool:
+    return one.effect == other.effect and one.ticket == other.ticket

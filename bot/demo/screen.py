@@ -94,7 +94,8 @@ class Screen:
                 for line in self._readable(e["text"]).splitlines()
             ]
         if kind == "actions":
-            return ["  ".join(f"[ {e['text']['text']} ]" for e in block["elements"])]
+            # A menu shows dots, and its choices when it is opened.
+            return ["  ".join(f"[ {e['text']['text'] if 'text' in e else '…'} ]" for e in block["elements"])]
         if kind == "input":
             return [f"{self._readable(block['label']['text'])}: ____"]
         return []

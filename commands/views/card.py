@@ -1,27 +1,26 @@
-"""The staff's side: the ticket's card, the call, the reminders. Nothing of this is for the customer."""
+"""The ticket's card, on the staff's side: how a ticket stands, for an engineer on a phone at night. Nothing of this is
+for the customer."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, PlainTextObject
+from slack_sdk.models.blocks import Block
 
 from commands.text import Text
-from commands.views.escape import fitted, quoted
+from commands.views import handles
+from commands.views.escape import escaped, fitted
 from commands.views.message import (
     Message,
-    actions,
     context,
-    in_support_time,
+    linked,
     local_time,
     mention,
     section,
     severity_label,
     severity_short,
 )
-from policy.clocks import ClockKind, SlotKind, lateness
-from policy.reminders import Reminder
 from policy.schema import Policy
 from policy.tickets import State, Ticket
 
@@ -30,7 +29,7 @@ from policy.tickets import State, Ticket
 class Scene:
     """What every message about a ticket is rendered from. `zone` is the region's, for lock screens and for
     clients that cannot show the reader's own. `for_staff`: what is for staff alone may stand in a view that
-    customers see too."""
+    customers see too. `call` is the address of the account's call (None: it has none)."""
 
     text: Text
     policy: Policy
@@ -39,6 +38,7 @@ class Scene:
     zone: ZoneInfo
     now: datetime
     for_staff: bool = False
+    call: str | None = None
 
     def time(self, at: datetime) -> str:
         """In the reader's zone."""
@@ -55,31 +55,28 @@ class Scene:
 
 
 def card(scene: Scene) -> Message:
-    """One message, edited in place: who, what, how urgent, whose, and by when."""
+    """One message, edited in place: what, who, how urgent, whose, and by when. What can be read later stands in its
+    thread (`commands.views.details`)."""
     text, ticket = scene.text, scene.ticket
-    plan = scene.policy.plans.get(ticket.plan)
-    facts = [
-        fitted(scene.account, 100),
-        plan.name[text.language] if plan else ticket.plan,
-        *([text("card.prioritized")] if plan and plan.prioritized else []),
-        text("card.production" if ticket.production else "card.not_production"),
-        text("card.by", opener=mention(ticket.opener.user), time=scene.time(ticket.opened)),
+    lines = [
+        f"*{scene.name} · {fitted(ticket.title, 400)}*",
+        " · ".join(_facts(scene)),
+        _standing(scene, scene.time),
+        *_hit(scene),
     ]
-    lines = [f"*{scene.name} · {fitted(ticket.title, 400)}*", " · ".join(facts), _standing(scene)]
     if ticket.is_open:
         lines += _in_hand(scene)
-    lines += _of_the_opening(scene)
+    if ticket.out_of_scope is not None:
+        lines.append(text("card.out_of_scope", reason=scope_reason(scene, ticket.out_of_scope.reason)))
     if ticket.last_update:
         last = ticket.last_update
-        lines.append(text("card.last_heard", time=scene.time(last.at), text=fitted(last.text, 200)))
-    blocks: list[Block] = [section("\n".join(lines))]
-    if ticket.description:
-        blocks.append(section(quoted(ticket.description, 1_000)))
-    detail = _detail(scene)
-    if detail:
-        blocks.append(context(detail))
-    lock = f"{scene.name} · {fitted(ticket.title, 150)} · {fitted(scene.account, 100)}"
-    return Message(text=lock, blocks=[*blocks, *_buttons(text, ticket)])
+        lines.append(text("card.last_heard", time=scene.time(last.at), text=one_line(last.text, 200)))
+    links: list[Block] = [context(*found)] if (found := _links(scene)) else []
+    title, account = fitted(ticket.title, 150), fitted(scene.account, 100)
+    return Message(
+        text=f"{scene.name} · {title} · {account} · {_standing(scene, scene.plain_time)}",
+        blocks=[section("\n".join(lines)), *links, *handles.on_card(text, ticket)],
+    )
 
 
 def moved(scene: Scene, channel: str) -> Message:
@@ -88,127 +85,91 @@ def moved(scene: Scene, channel: str) -> Message:
     return Message(text=line, blocks=[context(line)])
 
 
-_NOTHING: Final = timedelta()
-_NOW: Final = timedelta(minutes=1)
-"""So long after a deadline its own reminder says that it is due now."""
+def scope_reason(scene: Scene, key: str) -> str:
+    """The name of a reason for which support does not cover it; its key where the policy has none any more."""
+    known = scene.policy.scope_reasons.get(key)
+    return fitted(known.name[scene.text.language] if known else key, 100)
 
 
-def reminder(scene: Scene, due: Reminder, on_call: str | None) -> Message:
-    """Who must do what by when, or how late it is. `on_call` is mentioned while nobody owns the ticket (None: nobody
-    is set)."""
-    text, ticket, clock = scene.text, scene.ticket, due.clock
-    target = ticket.owner or on_call
-    response = clock.kind is ClockKind.RESPONSE
-    elapsed = scene.now - clock.due
-    is_late = due.latest.kind is SlotKind.OVERDUE or elapsed.total_seconds() >= 1
-    late = lateness(scene.policy, clock, scene.now)
-    if late is not None:
-        support = late.support
-    else:
-        elapsed = clock.due - scene.now
-        support = scene.policy.calendar(clock.calendar).support_time_between(scene.now, clock.due)
-    is_now = due.latest.kind is SlotKind.DUE and _NOTHING <= scene.now - clock.due < _NOW
-    key = f"{'response' if response else 'update'}{'.now' if is_now else '.late' if is_late else ''}"
-    values = {
-        "ticket": f"{ticket.id} {severity_short(text, ticket.severity)}",
-        "amount": text.elapsed(elapsed),
-        "support": in_support_time(text, support, elapsed),
-    }
-    who = f"{mention(target)} " if target else ""
-    lines = [text(f"remind.{key}", **values, who=who, time=scene.time(clock.due))]
-    if clock.call_at is not None and due.latest.at == clock.call_at:
-        lines.append(text("remind.opening", time=scene.time(ticket.opened)))
-    if due.escalates:
-        lines.append(text("remind.escalates"))
-    if not response and ticket.last_update:
-        account, last = fitted(scene.account, 100), fitted(ticket.last_update.text, 200)
-        lines.append(text("remind.last_heard", account=account, text=last))
-    if due.count > 1:
-        lines.append(text("remind.catch_up", count=due.count, time=scene.time(due.slots[0].at)))
-    lock = text(f"remind.{key}", **values, who=who, time=scene.plain_time(clock.due))
-    return Message(text=lock, blocks=[section("\n".join(lines)), *_buttons(text, ticket)])
+def account_marked(scene: Scene) -> str:
+    """The account's name, and that its plan comes first, where it does."""
+    plan = scene.policy.plans.get(scene.ticket.plan)
+    mark = f" · {scene.text('card.prioritized')}" if plan and plan.prioritized else ""
+    return f"{fitted(scene.account, 100)}{mark}"
 
 
-def answered_reminder(scene: Scene, by: str | None, at: datetime) -> Message:
-    """One line in place of a reminder that was answered, or that a newer one follows."""
-    if by:
-        line = scene.text("remind.answered", ticket=scene.ticket.id, by=mention(by), time=scene.time(at))
-    else:
-        line = scene.text("remind.followed", ticket=scene.ticket.id, time=scene.time(at))
-    return Message(text=line, blocks=[context(line)])
+def one_line(words: str, limit: int) -> str:
+    """What somebody wrote, escaped, on one line of at most so many characters."""
+    return fitted(" ".join(words.split()), limit)
 
 
-def call_on_call(scene: Scene, on_call: str | None, channel: str | None, *, page: bool = True) -> Message:
-    """Calls whoever is on duty; once somebody has the ticket, a line that says who. `channel` is the incident
-    channel (None: the thread this is posted in). Not `page`: support is closed, and nobody is mentioned."""
+def _facts(scene: Scene) -> list[str]:
     text, ticket = scene.text, scene.ticket
-    about = {
-        "ticket": scene.name,
-        "title": fitted(ticket.title, 400),
-        "account": fitted(scene.account, 100),
-    }
-    if not ticket.is_open or ticket.owner or ticket.clock is None:
-        line = _call_over(scene, about)
-        return Message(text=line, blocks=[context(line)])
-    who = f"{mention(on_call)} " if on_call and page else ""
-    words = [
-        text("call.new", **about, who=who, time=scene.time(ticket.clock.due)),
-        text("call.channel", channel=f"<#{channel}>") if channel else text("call.thread"),
+    plan = scene.policy.plans.get(ticket.plan)
+    return [
+        fitted(scene.account, 100),
+        plan.name[text.language] if plan else ticket.plan,
+        *([text("card.prioritized")] if plan and plan.prioritized else []),
+        text("card.production" if ticket.production else "card.not_production"),
+        text("card.by", opener=mention(ticket.opener.user), time=scene.time(ticket.opened)),
     ]
-    opens = ticket.clock.call_at
-    if opens is not None and scene.now < opens:
-        words.append(text("call.closed", time=scene.time(opens)))
-    missing = "" if on_call else f"\n{text('call.nobody', region=ticket.region)}"
-    return Message(
-        text=f"{who}{text('call.lock', **{**about, 'title': fitted(ticket.title, 150)})}",
-        blocks=[
-            section(f"{' '.join(words)}{missing}"),
-            actions(_button(text, ticket, "acknowledge", first=True)),
-        ],
-    )
 
 
-def _call_over(scene: Scene, about: dict[str, str]) -> str:
-    """Nobody is called any more: why."""
+def _hit(scene: Scene) -> list[str]:
+    """What is hit and how hard, by the answers of the form, in one line; none where neither was answered."""
+    ticket, policy, language = scene.ticket, scene.policy, scene.text.language
+    impact, component = policy.impacts.get(ticket.impact or ""), policy.components.get(ticket.component or "")
+    named = [fitted(one.name[language], 100) for one in (impact, component) if one is not None]
+    return [" · ".join(named)] if named else []
+
+
+def _links(scene: Scene) -> list[str]:
+    """To the account's call while there is something to talk about, and to the same ticket in the portal."""
     text, ticket = scene.text, scene.ticket
-    if ticket.state is State.CANCELLED:
-        return text("call.cancelled", **about)
-    if ticket.state is State.MERGED:
-        return text("call.merged", **about, into=ticket.merged_into)
-    return text("call.taken", **about, owner=mention(ticket.owner) if ticket.owner else "-")
+    call = [f"<{escaped(scene.call)}|{text('card.call')}>"] if scene.call and ticket.is_open else []
+    return [*call, *([linked(text, ticket.link)] if ticket.link else [])]
 
 
-def _standing(scene: Scene) -> str:
-    """Whose it is, and by when what is promised; of a ticket that is not open, how it ended."""
+def _standing(scene: Scene, time: Callable[[datetime], str]) -> str:
+    """Whose it is, and by when what is promised; of a ticket that is not open, how it ended. `time` writes an
+    instant."""
     text, ticket, clock = scene.text, scene.ticket, scene.ticket.clock
-    owner = mention(ticket.owner) if ticket.owner else "-"
+    owner = mention(ticket.owner) if ticket.owner else text("card.nobody")
     match ticket.state:
         case State.RESOLVED:
-            return text("card.resolved", time=scene.time(ticket.resolved or ticket.moved), owner=owner)
+            return text("card.resolved", time=time(ticket.resolved or ticket.moved), owner=owner)
         case State.CANCELLED:
-            return text("card.cancelled", time=scene.time(ticket.closed or ticket.moved))
+            return text("card.cancelled", time=time(ticket.closed or ticket.moved))
         case State.MERGED:
-            time = scene.time(ticket.closed or ticket.moved)
-            return text("card.merged", time=time, into=ticket.merged_into)
+            return text("card.merged", time=time(ticket.closed or ticket.moved), into=ticket.merged_into)
         case State.OPEN:
             pass
     if clock is None:
         return text("card.owned.on_request", owner=owner)
     if clock.pause is not None:
         return text("card.owned.paused", owner=owner, remaining=text.elapsed(clock.pause.remaining))
-    time, late = scene.time(clock.due), clock.due < scene.now
+    due, late = time(clock.due), clock.due < scene.now
     if ticket.owner is None:
-        return text("card.unowned.late" if late else "card.unowned", time=time)
-    return text("card.owned.late" if late else "card.owned", owner=owner, time=time)
+        return text("card.unowned.late" if late else "card.unowned", time=due)
+    if ticket.acknowledged is None:
+        return text("card.assigned.late" if late else "card.assigned", owner=owner, time=due)
+    return text("card.owned.late" if late else "card.owned", owner=owner, time=due)
 
 
 def _in_hand(scene: Scene) -> list[str]:
     """What else is to be known of how an open ticket stands, a line each."""
     text, ticket, clock = scene.text, scene.ticket, scene.ticket.clock
     lines = []
+    if ticket.stranger:
+        lines.append(text("card.stranger", account=fitted(scene.account, 100)))
+    if ticket.needs_classification:
+        lines.append(text("card.needs_classification"))
+    opened_as = ticket.chosen or ticket.suggested or scene.policy.default_severity
+    if opened_as != ticket.severity:
+        lines.append(text("card.reclassified", opened_as=severity_label(text, scene.policy, opened_as)))
     if ticket.waiting is not None:
         since = scene.time(ticket.waiting.since)
-        lines.append(text("card.waiting", time=since, reason=fitted(ticket.waiting.reason, 200)))
+        lines.append(text("card.waiting", time=since, reason=one_line(ticket.waiting.reason, 200)))
     if clock is not None and clock.call_at is not None and scene.now < clock.call_at:
         lines.append(text("card.closed", time=scene.time(clock.call_at)))
     if clock is not None and clock.asked is not None:
@@ -220,51 +181,3 @@ def _in_hand(scene: Scene) -> list[str]:
     if ticket.snoozed_until and ticket.snoozed_until > scene.now:
         lines.append(text("card.snoozed", time=scene.time(ticket.snoozed_until)))
     return lines
-
-
-def _of_the_opening(scene: Scene) -> list[str]:
-    """What is to be known of how it was opened, a line each."""
-    text, ticket, policy = scene.text, scene.ticket, scene.policy
-    lines = []
-    if ticket.stranger:
-        lines.append(text("card.stranger", account=fitted(scene.account, 100)))
-    elif ticket.not_contact:
-        lines.append(text("card.not_contact"))
-    if ticket.needs_classification:
-        lines.append(text("card.needs_classification"))
-    if ticket.chosen and ticket.suggested and ticket.chosen != ticket.suggested:
-        chosen = severity_label(text, policy, ticket.chosen)
-        suggested = severity_label(text, policy, ticket.suggested)
-        lines.append(text("card.suggested", chosen=chosen, suggested=suggested))
-    opened_as = ticket.chosen or ticket.suggested or policy.default_severity
-    if opened_as != ticket.severity:
-        lines.append(text("card.reclassified", opened_as=severity_label(text, policy, opened_as)))
-    return lines
-
-
-def _detail(scene: Scene) -> str:
-    ticket, language = scene.ticket, scene.text.language
-    found = []
-    if ticket.impact and ticket.impact in scene.policy.impacts:
-        found.append(fitted(scene.policy.impacts[ticket.impact].name[language], 100))
-    if ticket.component and ticket.component in scene.policy.components:
-        found.append(fitted(scene.policy.components[ticket.component].name[language], 100))
-    if ticket.product_version:
-        found.append(scene.text("thread.version", version=fitted(ticket.product_version, 100)))
-    return " · ".join(found)
-
-
-def _buttons(text: Text, ticket: Ticket) -> list[ActionsBlock]:
-    if not ticket.is_open:
-        return []
-    names = ["post_update", "resolve", "why"] if ticket.owner else ["acknowledge", "post_update", "why"]
-    return [actions(*(_button(text, ticket, name, first=name == names[0]) for name in names))]
-
-
-def _button(text: Text, ticket: Ticket, name: str, *, first: bool) -> ButtonElement:
-    return ButtonElement(
-        action_id=name,
-        value=ticket.id,
-        text=PlainTextObject(text=text(f"button.{name}")),
-        style="primary" if first else None,
-    )

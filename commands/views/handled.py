@@ -1,7 +1,7 @@
 """The staff's side: what is said of assigning, joining, scope, links and outages on record. Nothing of the notes is for
 the customer; of the timeline's lines only what `commands.views.lists.public` lets through."""
 
-from commands.views.card import Scene
+from commands.views.card import Scene, scope_reason
 from commands.views.escape import escaped, fitted
 from commands.views.message import Message, mention, section, severity_label
 from policy import effects as do
@@ -44,12 +44,6 @@ def event(scene: Scene, entry: Event) -> str:
             return text(key, time=time, by=by, reason=scope_reason(scene, reason or ""))
         case log.OutageNoted():
             return _outage(scene, entry)
-
-
-def scope_reason(scene: Scene, key: str) -> str:
-    """A reason's name; its key where the policy has no such reason any more."""
-    known = scene.policy.scope_reasons.get(key)
-    return fitted(known.name[scene.text.language] if known else key, 100)
 
 
 def _assigned(scene: Scene, effect: do.NoteAssigned) -> Message:

@@ -10,7 +10,8 @@
 --   log       {timeline_key, blob...}        append to the timeline
 --   open      {index_key, id, ms or false}   index as open since ms, or no longer
 --   ended     {{list_key, blob}...}          append ended intervals
---   pop       {lane_key, member, now_ms}     the head of a lane is done: drop it, the next one is due now
+--   pop       {lane_key, member, now_ms, blob...}   the head of a lane is done, and with it these that wait behind
+--                                            it: drop them, the next one is due now
 --   push      {{lane_key, member, now_ms, blob...}...}   queue effects; due now when the lane was empty
 --   due       {{member, ms or false}...}     move members of the due index, or take them out; one that another
 --                                            worker has in hand, or has put back to try again, stays as it is
@@ -63,6 +64,7 @@ if plan.dead then redis.call('RPUSH', KEYS[plan.dead[1]], ARGV[plan.dead[2]]) en
 
 if plan.pop then
   redis.call('LPOP', KEYS[plan.pop[1]])
+  for i = 4, #plan.pop do redis.call('LREM', KEYS[plan.pop[1]], 1, ARGV[plan.pop[i]]) end
   if redis.call('EXISTS', KEYS[plan.pop[1]]) == 1 then
     redis.call('ZADD', due, string.format('%.0f', plan.pop[3]), plan.pop[2])
   else

@@ -75,6 +75,7 @@ language = "ja"
 channel = "C0HOSHI"
 edition = "enterprise"
 portal = "https://hoshi"
+call = "https://meet.example.com/hoshi?pwd=1"
 hotline = "+81 3 5555 0100"
 hotline_severities = ["1", "2"]
 hours = "extended"
@@ -100,10 +101,10 @@ contact_limit = "none"
 
 OTHERWISE_CSV = """\
 key,name,plan,region,language,channel,edition,portal,hotline,hotline_severities,hours,contact_limit,\
-refuse_non_contacts,offer_form,contacts,targets
+refuse_non_contacts,offer_form,contacts,targets,call
 HOSHI,星システム,premium,japan,ja,C0HOSHI,enterprise,https://hoshi,+81 3 5555 0100,1; 2,extended,12,\
-true,false,花子 <hanako@example.com>,1.respond=1h; 1.update_every = 30m; 4.update_on_request=2 business days
-QUIET,Quiet,emergency,emea,,C0QUIET,,,none,,,none,,,,
+true,false,花子 <hanako@example.com>,1.respond=1h; 1.update_every = 30m; 4.update_on_request=2 business days,https://meet.example.com/hoshi?pwd=1
+QUIET,Quiet,emergency,emea,,C0QUIET,,,none,,,none,,,,,
 """
 
 OTHERWISE = {
@@ -116,6 +117,7 @@ OTHERWISE = {
         channel="C0HOSHI",
         edition="enterprise",
         portal="https://hoshi",
+        call="https://meet.example.com/hoshi?pwd=1",
         hotline="+81 3 5555 0100",
         hotline_severities=("1", "2"),
         hours="extended",
@@ -194,6 +196,9 @@ GOOD = {"key": "ACME", "name": "Acme", "plan": "standard", "region": "emea", "ch
             {"hotline": "none", "hotline_severities": ["1"]},
             "hotline_severities: expected none beside hotline",
         ),
+        ({"call": "http://meet.example.com"}, "call: expected the https:// address of a call"),
+        ({"call": "https://meet.example.com/a|b"}, "call: expected the https:// address of a call"),
+        ({"call": "https://meet.example.com/<!here>"}, "call: expected the https:// address of a call"),
         ({"refuse_non_contacts": True}, "refuse_non_contacts: expected contacts to name in the refusal"),
         ({"targets": {"5": {"respond": "1h"}}}, "targets.5: expected one of the severities 1, 2, 3, 4"),
         ({"targets": {"1": {"respond": "soon"}}}, "targets.1.respond: expected a duration such as"),

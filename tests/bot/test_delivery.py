@@ -73,6 +73,8 @@ SAMPLES: Sequence[do.CustomerEffect | do.StaffEffect] = [
     do.OpenRoom(),
     do.RestoreRoom(),
     do.PostCard(),
+    do.PostDetails(),
+    do.PinCard(),
     do.RefreshCard(),
     do.CallOnCall(),
     do.CallOnCall(page=False),
@@ -93,6 +95,13 @@ SAMPLES: Sequence[do.CustomerEffect | do.StaffEffect] = [
     do.NoteEdited(ANN, None, PAST, staff=True),
     do.NoteWorse(ANN, WORST, True, "1"),
     do.NoteWorse(ANN, "short", False),
+    do.NoteAssigned(OMAR, ERIN, OMAR),
+    do.NoteAssigned(ERIN, ERIN, None),
+    do.NoteJoined(OMAR),
+    do.NoteScope(ERIN, "third-party"),
+    do.NoteScope(ERIN, None),
+    do.TellOutOfScope("It is about other software."),
+    do.TellInScope(),
     do.NoteReply(ANN, "\n" * 2500 + "<"),
     do.NoteWrittenByStaff(ERIN, WORST),
     do.NoteAsked(ANN, SOON, page=True),
@@ -122,8 +131,8 @@ SAMPLES: Sequence[do.CustomerEffect | do.StaffEffect] = [
     do.ShrinkReminder(MessageRef(INCIDENT, "1.1"), ERIN, NOW),
     do.ShrinkReminder(MessageRef(INCIDENT, "1.1"), None, NOW),
 ]
-SILENT = {do.OpenRoom, do.RestoreRoom, do.Invite, do.Escalate}
-"""Effects that show nothing themselves: a channel, an invitation, one that is split into others."""
+SILENT = {do.OpenRoom, do.RestoreRoom, do.Invite, do.NoteJoined, do.PinCard, do.Escalate}
+"""Effects that show nothing themselves: a channel, an invitation, a pin, one that is split into others."""
 
 
 def states() -> dict[str, Ticket]:

@@ -230,9 +230,11 @@ async def test_without_an_incident_channel_a_thread_in_triage_serves(rig: Rig) -
     assert (kept.staff.channel, kept.staff.thread) == (TRIAGE, kept.card.ts)
     rig.pass_time(minutes=10)
     await rig.work()
-    card, call, reminder = await rig.texts(TRIAGE, kept.card.ts)
+    card, call, details, reminder = await rig.texts(TRIAGE, kept.card.ts)
     assert "API is down" in card
     assert "New:" in call
+    assert "reported by" in details
+    assert await rig.people.pins(TRIAGE) == []
     assert "nobody has it" in reminder
     assert len(await rig.entries(ticket, Reminded)) == 1
 
@@ -354,7 +356,7 @@ async def test_a_worker_dies_after_its_post(rig: Rig, side: str) -> None:
     await rig.leases_run_out()
     await rig.work()
     assert await rig.nothing_doubled()
-    assert len(await rig.ids()) == 5  # thread and card, call, the update and its note
+    assert len(await rig.ids()) == 6  # thread and card, call, details, the update and its note
 
 
 async def test_a_worker_dies_after_its_reminder_and_the_ticket_is_resolved(rig: Rig) -> None:

@@ -64,7 +64,7 @@ async def test_two_workers_share_the_work_and_double_nothing(rig: Rig, empty_url
             await rig.open("3")
             await rig.open("3", "GLOBEX")
         await until(lambda: delivered(rig), "all to be delivered")
-    assert len(await rig.ids()) == 30 * 3
+    assert len(await rig.ids()) == 30 * 4
     assert await rig.nothing_doubled()
 
 
@@ -83,7 +83,7 @@ async def test_few_hands_do_all_the_work(rig: Rig, empty_url: str) -> None:
         await rig.open("3")
     async with working(rig, empty_url, concurrency=2, batch=1):
         await until(lambda: delivered(rig), "all to be delivered")
-    assert len(await rig.ids()) == 10 * 3
+    assert len(await rig.ids()) == 10 * 4
 
 
 async def test_a_clock_of_its_own_paces_a_channel(empty_url: str) -> None:
@@ -95,7 +95,7 @@ async def test_a_clock_of_its_own_paces_a_channel(empty_url: str) -> None:
                 await rig.open("3")
             await until(lambda: delivered(rig), "all to be delivered", patience_s=60)
         calls = await rig.people.calls("chat.postMessage")
-        assert [call.status for call in calls] == [200] * 9
+        assert [call.status for call in calls] == [200] * 12
 
 
 # -- stopping

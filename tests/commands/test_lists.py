@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from commands.text import text
-from commands.views import card, thread
+from commands.views import card, reminders, thread
 from commands.views.card import Scene
 from commands.views.lists import public, ticket_list, ticket_shown
 from policy import effects as do
@@ -273,7 +273,7 @@ def test_a_value_that_is_none(value: str) -> None:
 def reminded(ticket: Ticket, now: datetime, on_call: str | None = "S0ONCALL") -> str:
     due = due_reminder(POLICY, ticket, now)
     assert due is not None
-    return card.reminder(scene(ticket, now=now), due, on_call).text
+    return reminders.reminder(scene(ticket, now=now), due, on_call).text
 
 
 def test_a_reminder_says_how_late_in_support_time_and_as_time_goes_by() -> None:

@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from commands.text import text
-from commands.views import card, desk, form, lists, notes, thread, words_form
+from commands.views import card, desk, details, form, lists, notes, reminders, thread, words_form
 from commands.views.card import Scene
 from commands.views.confirmation import Receipt, confirmation
 from commands.views.lists import said
@@ -35,7 +35,7 @@ from policy.tickets import (
     Waiting,
 )
 from policy.transitions import Request, acknowledge, open_ticket, post_update, resolve
-from policy.versions import Release
+from policy.versions import Release, VersionSupport, version_support
 from policy.waiting import wait_for_customer
 from sandbox.blocks import check_blocks, check_view
 
@@ -121,6 +121,9 @@ def states(language: Language) -> dict[str, Ticket]:
             link="https://portal.example/" + "&" * 400,
             out_of_scope=OutOfScope(NOW, "U0ERIN", "cloud"),
         ),
+        "told by a caller": replace(
+            opened, caller="&" * 100, stranger=True, reported=NOW - timedelta(hours=1)
+        ),
         "opened while closed": replace(opened, clock=closed, not_contact=True),
     }
 
@@ -156,8 +159,10 @@ def messages(language: Language) -> dict[str, Message]:
         seen = scene(language, shown)
         found[f"root, {name}"] = thread.root(words, POLICY, shown, ZONE)
         found[f"card, {name}"] = card.card(seen)
-        found[f"call, {name}"] = card.call_on_call(seen, "S0ONCALL", "C0ROOM")
-        found[f"call without anybody, {name}"] = card.call_on_call(seen, None, None)
+        for version in versions(shown):
+            found[f"details, {name}, {version}"] = details.details(seen, version)
+        found[f"call, {name}"] = reminders.call_on_call(seen, "S0ONCALL", "C0ROOM")
+        found[f"call without anybody, {name}"] = reminders.call_on_call(seen, None, None)
         entries = [
             log.Opened(NOW, "U1", "1", None, None, shown.clock or ticket(language).clock),  # type: ignore[arg-type]
             *(log.UpdatePosted(NOW, "U1", WORST_WORDS, log.Source.COMMAND) for _ in range(60)),
@@ -172,9 +177,11 @@ def messages(language: Language) -> dict[str, Message]:
     opened, told = states(language)["opened"], states(language)["told"]
     for after in (timedelta(hours=1), timedelta(hours=2), timedelta(hours=50)):
         late = replace_now(scene(language, opened), after)
-        found[f"response reminder {after}"] = card.reminder(late, reminder(opened, after), "S0ONCALL")
+        found[f"response reminder {after}"] = reminders.reminder(late, reminder(opened, after), "S0ONCALL")
+        given = replace_now(scene(language, states(language)["assigned"]), after)
+        found[f"assigned reminder {after}"] = reminders.reminder(given, reminder(opened, after), None)
         owned = replace_now(scene(language, told), after)
-        found[f"update reminder {after}"] = card.reminder(owned, reminder(told, after), None)
+        found[f"update reminder {after}"] = reminders.reminder(owned, reminder(told, after), None)
     seen = scene(language, told)
     for number, effect in enumerate(
         (
@@ -187,8 +194,8 @@ def messages(language: Language) -> dict[str, Message]:
     ):
         found[f"note {number}"] = notes.note(seen, effect, "S0ONCALL")
     found |= {
-        "answered": card.answered_reminder(seen, "U1", NOW),
-        "followed": card.answered_reminder(seen, None, NOW),
+        "answered": reminders.answered_reminder(seen, "U1", NOW),
+        "followed": reminders.answered_reminder(seen, None, NOW),
         "moved": card.moved(seen, "C0ROOM"),
         "list": lists.ticket_list(words, [seen] * 200),
         "list of all": lists.ticket_list(words, [scene(language, one) for one in states(language).values()]),
@@ -205,6 +212,13 @@ def messages(language: Language) -> dict[str, Message]:
         **{f"a channel is {what}": desk.channel_note(words, what, "&" * 60, "C1", "T1") for what in WHAT},
     }
     return found
+
+
+def versions(shown: Ticket) -> list[VersionSupport]:
+    """What can be owed on a version, each way that there is."""
+    names = ("1.0", "2.0", "3.0", shown.product_version, None)
+    found = [version_support(POLICY.versions, RELEASES, name, NOW.date()) for name in names]
+    return [*found, version_support(POLICY.versions, (), "1.0", NOW.date())]
 
 
 def replace_now(seen: Scene, after: timedelta) -> Scene:
@@ -248,7 +262,8 @@ def test_nothing_people_typed_becomes_a_broadcast_or_a_mention(language: Languag
         thread.root(text(language), POLICY, told, ZONE),
         thread.told(text(language), POLICY, told, do.TellUpdate("U1", forged, NOW, NOW), ZONE, NOW),
         card.card(seen),
-        card.call_on_call(seen, None, None),
+        *(details.details(seen, version) for version in versions(shown)),
+        reminders.call_on_call(seen, None, None),
         card.card(scene(language, replace(told, waiting=Waiting(NOW, "U1", forged)))),
         notes.note(seen, do.NoteAssigned("U1", "U2", None), None),
         notes.note(seen, do.NoteReply(Person("U1", "T1"), forged), None),
@@ -258,7 +273,7 @@ def test_nothing_people_typed_becomes_a_broadcast_or_a_mention(language: Languag
         thread.told(text(language), POLICY, told, do.TellWorse(ANN, forged, NOW), ZONE, NOW),
         notes.note(seen, do.NoteSeverity("U1", "2", "1", forged, None, NOW, False, True), None),
         notes.escalation(seen, do.Escalate(ClockKind.UPDATE, NOW, 2, LATE), None, None),
-        card.reminder(seen, reminder(shown, timedelta(hours=1)), None),
+        reminders.reminder(seen, reminder(shown, timedelta(hours=1)), None),
         lists.ticket_shown(
             seen,
             [
@@ -322,12 +337,12 @@ def test_the_card_reads_at_night_on_a_phone() -> None:
 def test_a_reminder_says_what_is_due_when_to_whom_and_how_late() -> None:
     opened = ticket("en")
     after = timedelta(minutes=96)
-    early = card.reminder(replace_now(scene("en", opened), after), reminder(opened, after), "S1")
+    early = reminders.reminder(replace_now(scene("en", opened), after), reminder(opened, after), "S1")
     assert early.text == (
         "<!subteam^S1> ABCDEFGHIJKL-123456 Sev 1: nobody has it. Response due 13:04 JST, 24 min left."
     )
     after = timedelta(hours=3)
     due = reminder(opened, after)
-    late = card.reminder(replace_now(scene("en", opened), after), due, "S1")
+    late = reminders.reminder(replace_now(scene("en", opened), after), due, "S1")
     assert "Response was due 13:04 JST, 1 hr late." in late.text
     assert f"stands for {due.count} reminders" in str(late.payload())

@@ -25,7 +25,7 @@ from tests.policy.samples import ENGINEER, account, default_policy, request
 # By the first word of an effect's name: what is posted, what is edited in place, and what shows as neither.
 POSTED: Final = ("Post", "Tell", "Note", "Call", "Escalate")
 EDITED: Final = ("Refresh", "Shrink")
-UNSEEN: Final = ("OpenRoom", "RestoreRoom", "Invite")
+UNSEEN: Final = ("OpenRoom", "RestoreRoom", "Invite", "PinCard")
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +244,7 @@ KINDS: Final = {
     "that a promise is late": ("customer", "TellLate"),
     "resolved": ("customer", "TellResolved"),
     "staff: the card": ("staff", "PostCard"),
+    "what the card leaves out, in its thread": ("staff", "PostDetails"),
     "the call of those on duty": ("staff", "CallOnCall"),
     "reminders": ("staff", "reminder"),
     "escalations": ("staff", "Escalate"),

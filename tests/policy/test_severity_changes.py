@@ -275,7 +275,7 @@ def test_confirming_the_severity_classifies_it_and_moves_nothing() -> None:
 def test_an_upgrade_moves_the_work_to_a_channel_of_its_own() -> None:
     ticket = replace(acknowledged(opened("3").ticket, MONDAY).ticket, staff=Room("C-TRIAGE", "1.1"))
     names = kinds(changed(ticket, "1", HOUR).staff)
-    assert names[:4] == ["NoteSeverity", "OpenRoom", "PostCard", "Invite"]
+    assert names[:6] == ["NoteSeverity", "OpenRoom", "PostCard", "Invite", "PinCard", "PostDetails"]
     has_one = replace(ticket, staff=Room("C-INC"))
     assert "OpenRoom" not in kinds(changed(has_one, "1", HOUR).staff)
     assert "OpenRoom" not in kinds(changed(opened("2").ticket, "1", HOUR).staff)

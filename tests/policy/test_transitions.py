@@ -106,10 +106,13 @@ def test_opening_starts_the_response_clock_and_freezes_the_terms() -> None:
 @pytest.mark.parametrize(
     ("severity", "staff"),
     [
-        ("1", [do.OpenRoom(), do.PostCard(), do.CallOnCall(), do.Invite()]),  # an incident channel of its own
-        ("2", [do.OpenRoom(), do.PostCard(), do.CallOnCall(), do.Invite()]),
-        ("3", [do.PostCard(), do.CallOnCall()]),  # a thread in triage
-        ("4", [do.PostCard(), do.CallOnCall()]),
+        (
+            "1",
+            [do.OpenRoom(), do.PostCard(), do.CallOnCall(), do.Invite(), do.PinCard(), do.PostDetails()],
+        ),  # an incident channel of its own
+        ("2", [do.OpenRoom(), do.PostCard(), do.CallOnCall(), do.Invite(), do.PinCard(), do.PostDetails()]),
+        ("3", [do.PostCard(), do.CallOnCall(), do.PostDetails()]),  # a thread in triage
+        ("4", [do.PostCard(), do.CallOnCall(), do.PostDetails()]),
     ],
 )
 def test_opening_wakes_the_on_call_target_where_staff_work(
@@ -193,7 +196,13 @@ def test_reported_so_long_ago_it_is_in_breach_at_once_and_says_so() -> None:
 
 def test_opened_while_support_is_closed_nobody_is_paged_until_it_opens() -> None:
     change = opened("1", now=at("2026-10-03 10:00"), of=account(plan="standard"))
-    assert list(change.staff) == [do.OpenRoom(), do.PostCard(), do.CallOnCall(page=False)]
+    assert list(change.staff) == [
+        do.OpenRoom(),
+        do.PostCard(),
+        do.CallOnCall(page=False),
+        do.PinCard(),
+        do.PostDetails(),
+    ]
     ticket = change.ticket
     opening = at("2026-10-05 08:00")
     assert wake_at(default_policy(), ticket, ticket.moved) == opening

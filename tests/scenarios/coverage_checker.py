@@ -215,7 +215,9 @@ def _lanes(history: History, left: _Left) -> list[str]:
     in_thread = ticket.staff.thread is not None
     noted = [words for entry in history.entries if (words := _told(entry, noted=True)) is not None]
     if in_thread:
-        noted.insert(0, ticket.id)
+        noted[:0] = [ticket.id, ticket.id]  # the call, and what the card leaves out
+    else:
+        _in_order(ticket, "details", [ticket.id], left.rest_of(ticket.card.channel, ticket.card.ts), left)
     _in_order(ticket, "staff", noted, left.rest_of(ticket.staff.channel, ticket.staff.thread), left)
     return [] if in_thread else [ticket.id]
 

@@ -47,6 +47,7 @@ class Told:
         for side, room in (("customer", Room(CUSTOMER, THREAD)), ("staff", Room(TRIAGE, CARD))):
             self.entries.append(RoomOpened(at=START, side=side, channel=room.channel, thread=room.thread))
         self.post("call", TRIAGE, CARD, "New: ACME-1 Sev 3")
+        self.post("details", TRIAGE, CARD, "ACME-1, reported by somebody")
         for at in (3, 4.8, 6, 14):
             self.remind(at)
         self._take(acknowledge(POLICY, self.ticket, ERIN, START + timedelta(seconds=15)))

@@ -1,5 +1,7 @@
 """Lanes of effects: in order, one at a time, due while something waits in them and no longer."""
 
+from dataclasses import replace
+
 import pytest
 
 from policy.commits import Committed, Conflict, LeaseLost, Operation
@@ -9,9 +11,12 @@ from policy.effects import (
     Lane,
     NoteReply,
     OpenRoom,
+    PinCard,
     PinSupportButton,
     PostCard,
+    PostDetails,
     PostThread,
+    RefreshCard,
     StaffEffect,
 )
 from policy.instants import to_ms
@@ -30,7 +35,7 @@ SHARD = keys.shard_of("ACME")
 STAFF = ticket_lane("ACME-1", Lane.STAFF)
 CUSTOMER = ticket_lane("ACME-1", Lane.CUSTOMER)
 REMINDERS = reminder_member("ACME-1")
-OPENING: list[StaffEffect] = [OpenRoom(), PostCard(), CallOnCall(), Invite()]
+OPENING: list[StaffEffect] = [OpenRoom(), PostCard(), CallOnCall(), Invite(), PinCard(), PostDetails()]
 LATER = MONDAY + MINUTE
 
 
@@ -119,6 +124,37 @@ async def test_what_is_done_is_gone_and_the_next_one_is_due_now(store: Store) ->
     assert (await head(store)).effect == PostCard()
     assert (await due(store))[lane_member(STAFF)] == to_ms(LATER)
     await store.lease(SHARD, lane_member(STAFF), now=LATER)
+
+
+async def test_what_is_covered_goes_with_the_head_and_nothing_else_does(store: Store) -> None:
+    base = await store.opened()
+    await deliver_all(store)
+    refreshed = [RefreshCard(), NoteReply(OPENER, "1"), RefreshCard(), NoteReply(OPENER, "1"), RefreshCard()]
+    change = replace(customer_replied(default_policy(), base.ticket, OPENER, "1", LATER), staff=refreshed)
+    await store.changed(base, change, now=LATER)
+    lease = await store.lease(SHARD, lane_member(STAFF), now=LATER)
+    covered = await store.queue.repeats(SHARD, STAFF, await head(store))
+    assert [decode_queued(blob).effect for blob in covered] == [RefreshCard(), RefreshCard()]
+    later = replace(change, staff=(RefreshCard(),))
+    again = await store.tickets.get("ACME-1")
+    assert again is not None
+    await store.changed(again, later, now=LATER)  # queued after the look: it stays
+    assert await store.queue.done(lease, STAFF, now=LATER, covered=covered) is None
+    assert await deliver_all(store) == [NoteReply(OPENER, "1"), NoteReply(OPENER, "1"), RefreshCard()]
+
+
+async def test_under_a_lost_lease_nothing_goes_with_the_head(
+    store: Store, store_servers: list[Server]
+) -> None:
+    base = await store.opened()
+    await deliver_all(store)
+    change = customer_replied(default_policy(), base.ticket, OPENER, "1", LATER)
+    await store.changed(base, replace(change, staff=(RefreshCard(), RefreshCard())), now=LATER)
+    covered = await store.queue.repeats(SHARD, STAFF, await head(store))
+    before = contents(store_servers)
+    stranger = Lease(SHARD, lane_member(STAFF), "stranger")
+    assert await store.queue.done(stranger, STAFF, now=LATER, covered=covered) == LeaseLost()
+    assert contents(store_servers) == before
 
 
 async def test_what_was_learned_is_committed_with_the_delivery(store: Store) -> None:
