@@ -20,7 +20,7 @@ from bot.posting import Item, Posting
 from bot.rooms import channel_name, restored
 from bot.slack import Lasting, Slack
 from commands.ports import Clock, Policies
-from commands.reading import as_a_title, is_by_a_person
+from commands.reading import a_file, as_a_title, is_by_a_person
 from commands.text import Text, text
 from commands.views import card, desk, details, notes, reminders, thread, undelivered
 from commands.views.card import Scene
@@ -175,6 +175,11 @@ class Delivery:
             case do.EscalateTo() as one:
                 await self._escalations.tell(item, queued.id, scene, one)
                 return Delivered()
+            case do.NoteReply(by, words, files) if files:
+                named = do.NoteReply(by, await self._with_names(words, files))
+                noted = notes.note(scene, named, on_call)
+                await self._post(item, queued.id, self.staff_room(ticket), noted)
+                return Delivered()
             case note:
                 noted = notes.note(scene, note, on_call)
                 await self._tell_staff(item, queued.id, scene, noted, self.staff_room(ticket))
@@ -281,6 +286,17 @@ class Delivery:
         if target is None:
             return []
         return await self._slack.members_of_group(target) if target.startswith("S") else [target]
+
+    async def _with_names(self, words: str, files: Sequence[str]) -> str:
+        """What is said, with the names of files and links to them; one that cannot be looked at keeps its id."""
+        for file in files:
+            try:
+                name, link = await self._slack.file(file)
+            except Lasting as fault:
+                log.info("file %s cannot be looked at: %s", file, fault.error)
+                continue
+            words = words.replace(a_file(file, None), a_file(name, link))
+        return words
 
     async def _pin(self, item: Item, opaque_id: str, speaking: Text, channel: str) -> None:
         """Have the message with the buttons for customers pinned. An older one is edited where it stands."""

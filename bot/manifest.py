@@ -18,6 +18,7 @@ SCOPES: Final = {
     "channels:history": "what is written in the threads of public account channels",
     "chat:write": "messages and their edits",
     "commands": "the slash command",
+    "files:read": "the names of files that customers send, and links to them",
     "groups:history": "the same of private and shared channels; looking for a message that may have been posted",
     "groups:read": "finding an incident channel again by its name",
     "groups:write": "incident channels and invitations to them",

@@ -155,6 +155,13 @@ class Slack:
         messages: list[Mapping[str, Any]] = found["messages"]
         return messages
 
+    async def file(self, file: str) -> tuple[str, str | None]:
+        """The name of a file, and its address for people (None: it has none)."""
+        async with _faults():
+            answer = await self._client.files_info(file=file)
+        found = answer["file"]
+        return str(found.get("name") or found.get("title") or file), found.get("permalink")
+
     async def edit(self, message: MessageRef, shown: Message) -> None:
         payload = _payload(shown)
         async with self._call():

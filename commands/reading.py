@@ -51,8 +51,19 @@ def own_user(body: Mapping[str, Any]) -> str | None:
     return next((one.get("user_id") for one in known if one.get("is_bot")), None)
 
 
-def _file(file: Mapping[str, Any]) -> str:
-    """Of a file of another company Slack may tell nothing but its id."""
-    name = file.get("name") or file.get("title") or file.get("id") or "?"
-    link = file.get("permalink")
+def files_without_name(message: Mapping[str, Any]) -> tuple[str, ...]:
+    """The ids of files of which a message tells nothing else: those of another company must be asked about."""
+    return tuple(file["id"] for file in message.get("files") or () if file.get("id") and not _name(file))
+
+
+def a_file(name: str, link: str | None) -> str:
+    """A file as a line of what is said."""
     return f"📎 {name} {link}" if link else f"📎 {name}"
+
+
+def _file(file: Mapping[str, Any]) -> str:
+    return a_file(_name(file) or file.get("id") or "?", file.get("permalink"))
+
+
+def _name(file: Mapping[str, Any]) -> str | None:
+    return file.get("name") or file.get("title")

@@ -13,7 +13,7 @@ from commands.handling import Refused, change
 from commands.mentions import asked_in, called_by
 from commands.offers import wrote
 from commands.ports import Desk
-from commands.reading import is_by_a_person, sent_at, what_is_said, writer_of
+from commands.reading import files_without_name, is_by_a_person, sent_at, what_is_said, writer_of
 from commands.update import wrote_in_thread
 from policy import transitions
 from policy.concerns import Edit, message_deleted, message_edited
@@ -69,7 +69,7 @@ async def _said(
     event = body["event"]
     operation = f"message:{event['channel']}:{event['ts']}"
     if not who.is_staff:
-        await _reply(desk, who, ticket, words, operation)
+        await _reply(desk, who, ticket, words, files_without_name(event), operation)
         return
     outcome = await wrote_in_thread(desk, who, ticket, words, operation)
     if isinstance(outcome, Refused):
@@ -78,11 +78,13 @@ async def _said(
         dispatch.tell(who, refusal(who.text, outcome, zone, now), body, client, thread=event["thread_ts"])
 
 
-async def _reply(desk: Desk, who: Caller, ticket: str, words: str, operation: str) -> None:
+async def _reply(
+    desk: Desk, who: Caller, ticket: str, words: str, files: tuple[str, ...], operation: str
+) -> None:
     person = Person(user=who.person.user, team=who.person.team)
 
     def decide(policy: Policy, current: Ticket, now: datetime) -> Change:
-        return transitions.customer_replied(policy, current, person, words, now)
+        return transitions.customer_replied(policy, current, person, words, now, files=files)
 
     await change(desk, ticket, operation, decide)
 

@@ -187,11 +187,13 @@ class NoteUpdate(msgspec.Struct, frozen=True, tag="note_update"):
     text: str
 
 
-class NoteReply(msgspec.Struct, frozen=True, tag="note_reply"):
-    """Show staff what somebody wrote in the customer's thread."""
+class NoteReply(msgspec.Struct, frozen=True, tag="note_reply", omit_defaults=True):
+    """Show staff what somebody wrote in the customer's thread. `files` are the ids of files that stand in it without
+    a name, since Slack tells no more of what people of another company send."""
 
     by: Person
     text: str
+    files: tuple[str, ...] = ()
 
 
 class NoteEdited(msgspec.Struct, frozen=True, tag="note_edited", omit_defaults=True):

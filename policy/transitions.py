@@ -267,9 +267,11 @@ def snooze(
     )
 
 
-def customer_replied(policy: Policy, ticket: Ticket, by: Person, text: str, now: datetime) -> Change:
+def customer_replied(
+    policy: Policy, ticket: Ticket, by: Person, text: str, now: datetime, *, files: tuple[str, ...] = ()
+) -> Change:
     """Somebody of the customer wrote in the ticket's thread: staff see it in their room, and a wait for the
-    customer is over."""
+    customer is over. `files`: the ids of those that stand in the text without a name."""
     now = max(now, ticket.moved)
     ended = end_wait(policy, ticket, by.user, now)
     over: tuple[do.StaffEffect, ...] = ()
@@ -282,7 +284,7 @@ def customer_replied(policy: Policy, ticket: Ticket, by: Person, text: str, now:
         replace(ended.ticket, moved=now, replied=now if awaited else ticket.replied),
         entries=(log.CustomerReplied(at=now, by=by, text=text), *ended.entries),
         customer=(*again, do.RefreshThread()) if again or ticket.waiting else (),
-        staff=(do.NoteReply(by=by, text=text), *over),
+        staff=(do.NoteReply(by=by, text=text, files=files), *over),
     )
 
 

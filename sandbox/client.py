@@ -84,12 +84,34 @@ class Client(Admin):
         return await self._do("close", Outcome, user=user, view_id=view_id, clear=clear)
 
     async def say(
-        self, user: str, channel: str, text: str, *, thread_ts: str | None = None, broadcast: bool = False
+        self,
+        user: str,
+        channel: str,
+        text: str,
+        *,
+        thread_ts: str | None = None,
+        broadcast: bool = False,
+        files: list[str] | None = None,
     ) -> str:
-        """Post a message as a person; its ``ts``. ``@name`` and ``<@U…>`` mention."""
+        """Post a message as a person, with files of these names; its ``ts``. ``@name`` and ``<@U…>`` mention."""
         return await self._do(
-            "say", str, user=user, channel=channel, text=text, thread_ts=thread_ts, broadcast=broadcast
+            "say",
+            str,
+            user=user,
+            channel=channel,
+            text=text,
+            thread_ts=thread_ts,
+            broadcast=broadcast,
+            files=files,
         )
+
+    async def other_app_says(self, channel: str, text: str, *, thread_ts: str | None = None) -> str:
+        """Another app posts; the ``ts``."""
+        return await self._do("other_app_says", str, channel=channel, text=text, thread_ts=thread_ts)
+
+    async def unfurl(self, channel: str, ts: str) -> None:
+        """Slack adds what a link in a message leads to."""
+        await self._do("unfurl", None, channel=channel, ts=ts)
 
     async def edit(self, user: str, channel: str, ts: str, text: str) -> None:
         """Change one's own message."""

@@ -178,17 +178,58 @@ class People:
         return self.outcome(*await self.workspace.dispatcher.send("interactive", "message_action", payload))
 
     def say(
-        self, user: str, channel: str, text: str, thread_ts: str | None = None, broadcast: bool = False
+        self,
+        user: str,
+        channel: str,
+        text: str,
+        thread_ts: str | None = None,
+        broadcast: bool = False,
+        files: list[str] | None = None,
     ) -> str:
-        """Post what a person typed; the ``ts``. Raises Refused for a thread that is not there."""
+        """Post what a person typed, with files of these names; the ``ts``. Raises Refused for a thread that is not
+        there. Of a file of another team the app learns no more than its id, as in Slack."""
         who, where = self.user(user), self.channel(channel)
         self.present(who, where)
         if thread_ts is not None:
             self.message(where, thread_ts, who)
-        if not text.strip():
+        if not text.strip() and not files:
             raise Refused("an empty message is not sent")
         escaped = typed(self.world, text, labels=False)
-        return self.workspace.post(where, who, escaped, thread_ts=thread_ts, broadcast=broadcast).ts
+        shared = {"files": [self._file(who, name) for name in files]} if files else None
+        return self.workspace.post(
+            where,
+            who,
+            escaped,
+            thread_ts=thread_ts,
+            broadcast=broadcast,
+            subtype="file_share" if files else None,
+            extra=shared,
+        ).ts
+
+    def _file(self, who: User, name: str) -> Json:
+        file_id = self.world.new_id("F", self.world.files.__contains__)
+        link = f"https://{who.team.lower()}.slack.com/files/{who.id}/{file_id}/{name}"
+        file = {"id": file_id, "name": name, "title": name, "mode": "hosted", "permalink": link}
+        self.world.files[file_id] = file
+        if self.world.is_foreign(who):
+            return {"id": file_id, "mode": "file_access", "file_access": "check_file_info"}
+        return file
+
+    def other_app_says(self, channel: str, text: str, thread_ts: str | None = None) -> str:
+        """Another app, which the channel has too, posts; the ``ts``."""
+        where = self.channel(channel)
+        mark = {"bot_id": "B0OTHER", "app_id": "A0OTHER", "subtype": "bot_message"}
+        return self.workspace.post(where, self.workspace.bot, text, thread_ts=thread_ts, extra=mark).ts
+
+    def unfurl(self, channel: str, ts: str) -> None:
+        """Slack adds to a message what a link in it leads to: a change that nobody made."""
+        where = self.channel(channel)
+        message = self.world.message(where, ts)
+        if message is None:
+            raise Refused(f"no message {ts} in #{where.name}")
+        self.workspace.unfurl(
+            where, message, {"id": 1, "title": "Unfurled", "from_url": "https://x.example/"}
+        )
 
     def edit(self, user: str, channel: str, ts: str, text: str) -> None:
         """Change one's own message."""

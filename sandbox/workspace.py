@@ -87,6 +87,13 @@ class Workspace:
         if message.to is None:
             self.events.changed(channel, message, before, editor)
 
+    def unfurl(self, channel: Channel, message: Message, preview: Json) -> None:
+        """What a link leads to appears below a message; nobody has edited it."""
+        before = message.render(metadata=True)
+        message.attachments = [*(message.attachments or []), preview]
+        self.hub.note("message_changed", channel.id, message.ts, message.user)
+        self.events.changed(channel, message, before, self.world.users[message.user])
+
     def delete(self, channel: Channel, message: Message, actor: User) -> None:
         """A message disappears, its pin too."""
         if message.to is not None:

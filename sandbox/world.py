@@ -113,6 +113,7 @@ class World:
         self.channels: dict[str, Channel] = {}
         self.names: dict[tuple[str, str], str] = {}
         self.moved: dict[str, str] = {}
+        self.files: dict[str, Json] = {}
         self.ims: dict[str, str] = {}
         self._last_us = 0
         app = self.app

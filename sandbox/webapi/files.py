@@ -82,8 +82,11 @@ def complete_upload(context: Context, args: Args) -> Json:
 
 
 def info(context: Context, args: Args) -> Json:
-    """One file."""
-    file = context.files.get(args.need("file"))
+    """One file: the app's own, or one that a person has shared."""
+    wanted = args.need("file")
+    if wanted in context.world.files:
+        return {"file": context.world.files[wanted]}
+    file = context.files.get(wanted)
     if file is None or file.content is None:
         raise SlackError("file_not_found")
     return {"file": file.render(context.base_url, context.bot.id)}

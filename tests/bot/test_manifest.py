@@ -27,6 +27,7 @@ NEEDS = {
     "conversations_info": {"groups:read"},
     "conversations_list": {"groups:read"},
     "conversations_invite": {"groups:write"},
+    "files_info": {"files:read"},
     "pins_add": {"pins:write"},
     "pins_list": {"pins:read"},
     "usergroups_users_list": {"usergroups:read"},

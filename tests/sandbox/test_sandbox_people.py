@@ -323,3 +323,38 @@ async def test_waiting_says_what_is_there(box: sandbox.Box) -> None:
     await box.client.say("ann", "town", "something else")
     with pytest.raises(TimeoutError, match="something else"):
         await box.client.wait_for("town", lambda one: one["text"] == "never", within_s=0.05)
+
+
+async def test_files_of_the_own_team_are_described_and_those_of_another_are_not(box: sandbox.Box) -> None:
+    await box.client.say("ann", "town", "see", files=["trace.log"])
+    (message,) = await events(box.client, "message")
+    event = message["event"]
+    assert event["subtype"] == "file_share"
+    (file,) = event["files"]
+    assert file["name"] == "trace.log"
+    assert file["permalink"].endswith("/trace.log")
+    await box.client.say("cat", "acme", "see", files=["secret.log"])
+    *_, foreign = await events(box.client, "message")
+    (unknown,) = foreign["event"]["files"]
+    assert unknown == {"id": unknown["id"], "mode": "file_access", "file_access": "check_file_info"}
+    slack = AsyncWebClient(token="xoxb-test", base_url=box.api_url)
+    asked = await slack.files_info(file=unknown["id"])
+    assert asked["file"]["name"] == "secret.log"
+
+
+async def test_an_unfurl_changes_a_message_without_anybody_s_edit(box: sandbox.Box) -> None:
+    ts = await box.client.say("ann", "town", "https://x.example/")
+    await box.client.unfurl("town", ts)
+    _, changed = await events(box.client, "message")
+    event = changed["event"]
+    assert (event["subtype"], event["message"]["ts"]) == ("message_changed", ts)
+    assert event["message"]["text"] == event["previous_message"]["text"]
+    assert "edited" not in event["message"]
+    assert event["message"]["attachments"]
+
+
+async def test_another_app_s_message_is_marked_as_one(box: sandbox.Box) -> None:
+    await box.client.other_app_says("town", "build failed")
+    (message,) = await events(box.client, "message")
+    event = message["event"]
+    assert (event["subtype"], event["bot_id"]) == ("bot_message", "B0OTHER")

@@ -1,0 +1,106 @@
+"""What is written, edited and deleted in a ticket's thread reaches staff; what nobody wrote does not."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from policy.timeline import CustomerReplied, MessageDeleted, MessageEdited, UpdatePosted
+from tests.scenarios.desk import ACME, ANN, BEN, ERIN, TRIAGE, Desk, Transport, desk
+from tests.scenarios.test_customers import entries, opened
+from tests.scenarios.test_story import shows
+
+
+@pytest.fixture(params=["http", "socket"])
+async def d(request: pytest.FixtureRequest, empty_url: str, tmp_path: Path) -> AsyncIterator[Desk]:
+    transport: Transport = request.param
+    async with desk(empty_url, tmp_path, transport) as found:
+        yield found
+
+
+async def redeliver_all(d: Desk) -> None:
+    for dispatch in await d.people.dispatches("event"):
+        await d.people.redeliver(dispatch.id)
+
+
+async def settled(d: Desk, root: dict[str, Any]) -> list[str]:
+    """What the incident room shows, once everything that was under way has been done."""
+    room = await d.channel("inc-acme-1")
+    await d.people.say(BEN, ACME, "marker", thread_ts=root["ts"])
+    await d.people.wait_for(room, shows("marker"))
+    return [str(one) for one in await d.people.messages(room)]
+
+
+async def test_a_reply_with_files_appears_in_the_room_with_links(d: Desk) -> None:
+    root = await opened(d)
+    await d.people.say(ANN, ACME, "The trace:", thread_ts=root["ts"], files=["trace.log"])
+    await d.people.say(BEN, ACME, "", thread_ts=root["ts"], files=["picture.png"])
+    room = await d.channel("inc-acme-1")
+    link = "https://t0acme.slack.com/files/"
+    await d.people.wait_for(room, shows(f"<@{ANN}>", "The trace:", "📎 trace.log", link, "/trace.log"))
+    await d.people.wait_for(room, shows(f"<@{BEN}>", "📎 picture.png", "/picture.png"))
+    await redeliver_all(d)
+    seen = await settled(d, root)
+    assert sum("trace.log" in one for one in seen) == 1
+
+
+async def test_an_edit_is_told_once_and_only_when_the_words_change(d: Desk) -> None:
+    root = await opened(d)
+    said = await d.people.say(ANN, ACME, "It is the API https://x.example/", thread_ts=root["ts"])
+    room = await d.channel("inc-acme-1")
+    await d.people.wait_for(room, shows("It is the API"))
+    await d.people.unfurl(ACME, said)
+    await d.people.edit(ANN, ACME, said, "It is the API https://x.example/")
+    await d.people.edit(ANN, ACME, said, "It is the UI <!channel>")
+    await d.people.wait_for(room, shows("edited", f"<@{ANN}>", "It is the UI &lt;!channel&gt;"))
+    await redeliver_all(d)
+    seen = await settled(d, root)
+    assert sum("edited what they wrote" in one for one in seen) == 1
+    (edited,) = await entries(d, "ACME-1", MessageEdited)
+    assert edited.text == "It is the UI <!channel>"
+
+
+async def test_a_deletion_is_told_and_repeats_nothing(d: Desk) -> None:
+    root = await opened(d)
+    said = await d.people.say(ANN, ACME, "The password is hunter2", thread_ts=root["ts"])
+    room = await d.channel("inc-acme-1")
+    await d.people.wait_for(room, shows("hunter2"))
+    await d.people.delete(ANN, ACME, said)
+    told = await d.people.wait_for(room, shows(f"<@{ANN}>", "deleted what they wrote"))
+    assert "hunter2" not in str(told)
+    await redeliver_all(d)
+    assert len(await entries(d, "ACME-1", MessageDeleted)) == 1
+
+
+async def test_staff_who_edit_or_delete_their_own_words_are_on_record(d: Desk) -> None:
+    root = await opened(d)
+    await d.people.command(ERIN, TRIAGE, "/incident", "ack ACME-1")
+    said = await d.people.say(ERIN, ACME, "We found teh cause.", thread_ts=root["ts"])
+
+    async def counted() -> bool:
+        return len(await entries(d, "ACME-1", UpdatePosted)) == 1
+
+    assert await d.people.wait_until(counted)
+    due = (await d.ticket("ACME-1")).clock.due
+    d.pass_time(minutes=5)
+    await d.people.edit(ERIN, ACME, said, "We found the cause.")
+    room = await d.channel("inc-acme-1")
+    await d.people.wait_for(room, shows(f"<@{ERIN}>", "edited what they wrote to Acme"))
+    await d.people.delete(ERIN, ACME, said)
+    await d.people.wait_for(room, shows(f"<@{ERIN}>", "deleted what they wrote to Acme", "counts as before"))
+    ticket = await d.ticket("ACME-1")
+    assert ticket.last_update.text == "We found the cause."
+    assert ticket.clock.due == due
+    kinds = [entry.staff for entry in await entries(d, "ACME-1", MessageEdited | MessageDeleted)]
+    assert kinds == [True, True]
+
+
+async def test_what_other_apps_write_is_nobody_s_word(d: Desk) -> None:
+    root = await opened(d)
+    other = await d.people.other_app_says(ACME, "Build 7 failed", thread_ts=root["ts"])
+    assert other
+    seen = await settled(d, root)
+    assert not any("Build 7" in one for one in seen)
+    replies = await entries(d, "ACME-1", CustomerReplied)
+    assert [entry.text for entry in replies] == ["marker"]
