@@ -8,11 +8,15 @@ from typing import Final
 
 from commands import (
     acknowledge,
+    agree,
     ask,
+    confirm,
     mentions,
     offers,
     outage,
+    reopen,
     resolve,
+    score,
     show,
     snooze,
     support,
@@ -25,9 +29,9 @@ from commands import open as opening
 from commands.answers import ByButton, ByForm, ByInput, ByShortcut
 from commands.dispatch import Dispatch, OnEvent
 from commands.roles import Act
-from commands.views import form, worse_form
+from commands.views import closing, comment_form, form, reopen_form, worse_form
 from commands.views.desk import OUR_PLAN, OUR_TERMS, OUR_TICKETS
-from commands.views.thread import ASK_UPDATE, GOT_WORSE
+from commands.views.thread import AGREE_UPDATE, ASK_UPDATE, GOT_WORSE
 from commands.words import TICKET, Subcommand, Words
 
 INCIDENT: Final[Mapping[str, Subcommand]] = {
@@ -39,6 +43,8 @@ INCIDENT: Final[Mapping[str, Subcommand]] = {
     "ack": Subcommand(acknowledge.by_command, Act.ACKNOWLEDGE),
     "update": Subcommand(update.TELLING.by_command, Act.UPDATE),
     "resolve": Subcommand(resolve.TELLING.by_command, Act.RESOLVE),
+    "confirm": Subcommand(confirm.by_command, Act.CONFIRM, words=TICKET),
+    "reopen": Subcommand(reopen.by_command, Act.REOPEN, words=rf"{TICKET}(\s.*)?"),
     "snooze": Subcommand(snooze.by_command, Act.SNOOZE),
     "outage": Subcommand(outage.by_command, Act.OUTAGE),
 }
@@ -64,6 +70,11 @@ BUTTONS: Final[Mapping[str, ByButton]] = {
     "post_update": update.TELLING.by_button,
     "resolve": resolve.TELLING.by_button,
     "why": why.by_button,
+    AGREE_UPDATE: agree.by_button,
+    closing.CONFIRM: confirm.by_button,
+    closing.REOPEN: reopen.by_button,
+    closing.COMMENT: score.comment_by_button,
+    **score.BUTTONS,
 }
 """By what stands before a colon in the action's id; of a menu's options, by the first word of their value, the
 button's value being the rest."""
@@ -76,6 +87,8 @@ FORMS: Final[Mapping[str, ByForm]] = {
     worse_form.CALLBACK: worse.submitted,
     update.TELLING.purpose: update.TELLING.submitted,
     resolve.TELLING.purpose: resolve.TELLING.submitted,
+    reopen_form.CALLBACK: reopen.submitted,
+    comment_form.CALLBACK: score.comment_submitted,
 }
 
 SHORTCUTS: Final[Mapping[str, ByShortcut]] = {}

@@ -4,10 +4,12 @@ a promise is late. All of it is the customer's side."""
 from typing import Final
 from zoneinfo import ZoneInfo
 
+import msgspec
 from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, PlainTextObject
 
 from commands.text import Text
 from commands.views.escape import pieces
+from commands.views.form import OPEN_FORM, TITLE_LIMIT, Prefill
 from commands.views.message import Message, actions, context, mention, section
 from policy import effects as do
 from policy.closing import SCORES, asks_for_score, confirmed_by_itself_at, reopened_until
@@ -58,6 +60,15 @@ def asked(text: Text, policy: Policy, ticket: Ticket, zone: ZoneInfo) -> list[Bl
     return [lines, *_scores(text, policy, ticket), actions(_button(text, ticket, REOPEN))]
 
 
+def buttons(text: Text, ticket: Ticket) -> list[Block]:
+    """The buttons of the root of a thread whose ticket is not open any more: what the customer can still do."""
+    if ticket.state is not State.RESOLVED:
+        return []
+    if ticket.confirmed is None:
+        return [*_confirm(text, ticket)]
+    return [actions(_button(text, ticket, REOPEN))]
+
+
 def standing(text: Text, policy: Policy, ticket: Ticket, zone: ZoneInfo) -> str:
     """How a resolved ticket stands, for the root of the thread."""
     if ticket.confirmed is not None:
@@ -90,6 +101,20 @@ def late_standing(text: Text, policy: Policy, ticket: Ticket, due: str) -> str |
         return None
     owner = mention(ticket.owner) if ticket.owner else ""
     return text(f"thread.state.late.{clock.kind}", time=due, owner=owner)
+
+
+def too_late(text: Text, ticket: Ticket, until: str, *, offer: bool) -> Message:
+    """It cannot be reopened since `until`; `offer`: a new ticket can be opened by a button."""
+    words = f":warning: {text('error.reopen_late', id=ticket.id, time=until)}"
+    if not offer:
+        return Message(text=words, blocks=[section(words)])
+    prefill = Prefill(title=text("reopen.again", title=ticket.title, id=ticket.id)[:TITLE_LIMIT])
+    button = ButtonElement(
+        action_id=OPEN_FORM,
+        value=msgspec.json.encode(prefill).decode(),
+        text=PlainTextObject(text=text("button.open_form")),
+    )
+    return Message(text=words, blocks=[section(words), actions(button)])
 
 
 def _confirm(text: Text, ticket: Ticket) -> list[ActionsBlock]:

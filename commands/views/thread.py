@@ -201,7 +201,7 @@ def _update(teller: _Teller, update: do.TellUpdate) -> Message:
 def _what_to_do(text: Text, ticket: Ticket) -> list[Block]:
     """The buttons of the root: what the customer can do as it stands. Who may not is told so when pressing."""
     if ticket.state is not State.OPEN:
-        return []
+        return closing.buttons(text, ticket)
     ask = ButtonElement(
         action_id=ASK_UPDATE, value=ticket.id, text=PlainTextObject(text=text("button.ask_update"))
     )
