@@ -91,11 +91,10 @@ def scope_reason(scene: Scene, key: str) -> str:
     return fitted(known.name[scene.text.language] if known else key, 100)
 
 
-def account_marked(scene: Scene) -> str:
-    """The account's name, and that its plan comes first, where it does."""
+def marks(scene: Scene) -> list[str]:
+    """That the ticket's plan comes first, where it does."""
     plan = scene.policy.plans.get(scene.ticket.plan)
-    mark = f" · {scene.text('card.prioritized')}" if plan and plan.prioritized else ""
-    return f"{fitted(scene.account, 100)}{mark}"
+    return [scene.text("card.prioritized")] if plan and plan.prioritized else []
 
 
 def one_line(words: str, limit: int) -> str:
@@ -109,7 +108,7 @@ def _facts(scene: Scene) -> list[str]:
     return [
         fitted(scene.account, 100),
         plan.name[text.language] if plan else ticket.plan,
-        *([text("card.prioritized")] if plan and plan.prioritized else []),
+        *marks(scene),
         text("card.production" if ticket.production else "card.not_production"),
         text("card.by", opener=mention(ticket.opener.user), time=scene.time(ticket.opened)),
     ]

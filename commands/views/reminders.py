@@ -4,12 +4,16 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from commands.views import handles
-from commands.views.card import Scene, account_marked
+from commands.views.card import Scene, marks
 from commands.views.escape import fitted
 from commands.views.message import Message, context, in_support_time, mention, section, severity_short
 from policy.clocks import ClockKind, SlotKind, lateness
 from policy.reminders import Reminder
 from policy.tickets import State
+
+_ON_LOCK: Final = 150
+_IN_FULL: Final = 400
+"""Characters of a title."""
 
 _NOTHING: Final = timedelta()
 _NOW: Final = timedelta(minutes=1)
@@ -66,11 +70,10 @@ def call_on_call(scene: Scene, on_call: str | None, channel: str | None, *, page
     """Calls whoever is on duty; once somebody has the ticket, a line that says who. `channel` is the incident
     channel (None: the thread this is posted in). Not `page`: support is closed, and nobody is mentioned."""
     text, ticket = scene.text, scene.ticket
-    about = {
-        "ticket": scene.name,
-        "title": fitted(ticket.title, 400),
-        "account": account_marked(scene),
+    marked = {
+        limit: " · ".join((*marks(scene), fitted(ticket.title, limit))) for limit in (_ON_LOCK, _IN_FULL)
     }
+    about = {"ticket": scene.name, "title": marked[_IN_FULL], "account": fitted(scene.account, 100)}
     pressed = handles.on_call(text, ticket, joins=channel is not None)
     if not ticket.is_open or ticket.owner or ticket.clock is None:
         line = _call_over(scene, about)
@@ -85,7 +88,7 @@ def call_on_call(scene: Scene, on_call: str | None, channel: str | None, *, page
     if opens is not None and scene.now < opens:
         words.append(text("call.closed", time=scene.time(opens)))
     missing = "" if on_call else f"\n{text('call.nobody', region=ticket.region)}"
-    short = {**about, "title": fitted(ticket.title, 150)}
+    short = {**about, "title": marked[_ON_LOCK]}
     return Message(
         text=f"{who}{text('call.lock', **short, time=scene.plain_time(due))}",
         blocks=[section(f"{' '.join(words)}{missing}"), *pressed],
@@ -99,4 +102,7 @@ def _call_over(scene: Scene, about: dict[str, str]) -> str:
         return text("call.cancelled", **about)
     if ticket.state is State.MERGED:
         return text("call.merged", **about, into=ticket.merged_into)
-    return text("call.taken", **about, owner=mention(ticket.owner) if ticket.owner else "-")
+    owner = mention(ticket.owner) if ticket.owner else text("card.nobody")
+    if ticket.is_open and ticket.acknowledged is None and ticket.clock is not None:
+        return text("call.assigned", **about, owner=owner, time=scene.time(ticket.clock.due))
+    return text("call.taken", **about, owner=owner)

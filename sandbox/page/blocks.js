@@ -1,9 +1,10 @@
 // Blocks as elements. `use(element, block, chosen)` is called when somebody uses one; fields of a form carry
 // `data-block` and are read by `values(form)`.
-import { h, mrkdwn, text } from "./dom.js";
+import { h } from "./dom.js";
+import { emoji, mrkdwn, text } from "./mrkdwn.js";
 
 const options = (element) => [...(element.options ?? []), ...(element.option_groups ?? []).flatMap((group) => group.options)];
-const plain = (object) => object?.text ?? "";
+const plain = (object) => emoji(object?.text ?? "");
 
 function select(element, current, names, properties) {
   const kind = element.type.replace("multi_", "");
@@ -55,7 +56,7 @@ function confirmed(element) {
 function interactive(element, block, state, names, use) {
   if (element.type === "image") return h("img", { src: element.image_url, alt: element.alt_text, width: 72 });
   if (element.type === "button") return h("button", { type: "button", class_: element.style, onclick: () => confirmed(element) && use(element, block, element.value) }, plain(element.text));
-  if (element.type === "overflow") return h("select", { "aria-label": "More", onchange: (event) => event.target.value && use(element, block, event.target.value) }, h("option", { value: "" }, "…"), options(element).map((one) => h("option", { value: one.value }, plain(one.text))));
+  if (element.type === "overflow") return h("select", { class_: "overflow", "aria-label": "More", title: "More", onchange: (event) => { const chosen = event.target.value; event.target.value = ""; if (chosen && confirmed(element)) use(element, block, chosen); } }, h("option", { value: "", hidden: true }, "⋯"), options(element).map((one) => h("option", { value: one.value }, plain(one.text))));
   const made = field(element, block, state, names);
   made.addEventListener("change", () => { const chosen = read(made); if (chosen !== null && confirmed(element)) use(element, block, chosen); });
   return made;

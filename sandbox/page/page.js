@@ -1,5 +1,6 @@
 // The page: one person's Slack, kept fresh by the long poll of changes.
-import { h, mrkdwn } from "./dom.js";
+import { h } from "./dom.js";
+import { mrkdwn } from "./mrkdwn.js";
 import { render, values } from "./blocks.js";
 
 const byId = (id) => document.getElementById(id);

@@ -63,7 +63,7 @@ def test_the_lock_screen_has_one_line_with_ticket_severity_and_by_when() -> None
     )
     called = reminders.call_on_call(small(short()), "S0ONCALL", "C0ROOM")
     assert called.text == (
-        "<!subteam^S0ONCALL> ABCDEFGHIJKL-123456 · Sev 1: Acme · :zap: prioritized: API 502 for everyone. "
+        "<!subteam^S0ONCALL> ABCDEFGHIJKL-123456 · Sev 1: Acme: :zap: prioritized · API 502 for everyone. "
         "Nobody has it yet. Acknowledge by 13:04 JST."
     )
 
@@ -128,7 +128,9 @@ def test_who_is_only_assigned_has_yet_to_acknowledge() -> None:
     reminded = reminders.reminder(small(given), reminder(given, timedelta(hours=1)), "S0ONCALL")
     assert "<@U0OMAR> ABCDEFGHIJKL-123456 Sev 1: yours, not acknowledged yet. Response due" in reminded.text
     assert pressed(reminded)[0][0] == "acknowledge"
-    assert pressed(reminders.call_on_call(small(given), "S0ONCALL", None))[0] == ["acknowledge"]
+    called = reminders.call_on_call(small(given), "S0ONCALL", None)
+    assert pressed(called)[0] == ["acknowledge"]
+    assert "Owner: <@U0OMAR>, only assigned. Acknowledge by <!date" in called.text
 
 
 def test_what_is_out_of_scope_says_why() -> None:
