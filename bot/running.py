@@ -13,6 +13,7 @@ from bot.settings import BadSettings
 from bot.slack import Lasting, SlackFault, TokenRefused
 from bot.web import Health, WebServer, listening_sockets, server, web_app
 from bot.wiring import Bot, offer_support
+from commands import days
 from storage.errors import StorageError
 
 log = logging.getLogger(__name__)
@@ -89,6 +90,7 @@ def _in_the_background(bot: Bot, missed: asyncio.Event) -> list[asyncio.Task[Any
         _task("directory-wakes", _follow_directory(bot, fitness)),
         _task("staff", _keep_staff(bot)),
         _task("slack", _keep_asking(bot)),
+        _task("dates", asyncio.to_thread(days.warm)),
     ]
     if bot.store.server is not None:
         tasks.append(_task("embedded", bot.store.server.supervise()))

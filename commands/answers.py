@@ -15,9 +15,15 @@ from commands.roles import CUSTOMERS, MAY
 from commands.text import Text
 from commands.views.lists import problem
 from commands.views.message import Message, local_time, mention
+from policy.assignment import AlreadyAssigned
+from policy.endings import CannotMerge
 from policy.next_updates import AskedAlready
-from policy.tickets import Ticket
+from policy.records import SameLink
+from policy.scope import SameScope
+from policy.severity_changes import SameProduction, SameSeverity
+from policy.tickets import State, Ticket
 from policy.transitions import AlreadyAcknowledged, NoReminders, NotOpen, SnoozeTooLate
+from policy.waiting import AlreadyWaiting, NotWaiting
 
 Answer = Message | View | None
 """A message only the person sees; a form that opens; None: it is done, and the card or the thread shows it."""
@@ -56,7 +62,7 @@ def refusal(
         case Refused(ticket, AlreadyAcknowledged(owner)):
             return problem(text, "error.owned", id=ticket.id, owner=mention(owner))
         case Refused(ticket, NotOpen()):
-            return problem(text, "error.resolved", id=ticket.id)
+            return _not_open(text, ticket)
         case Refused(ticket, NoReminders()):
             return problem(text, "error.no_reminders", id=ticket.id)
         case Refused(ticket, AskedAlready(_, due)):
@@ -64,6 +70,25 @@ def refusal(
         case Refused(ticket, SnoozeTooLate(due)):
             time = local_time(due, text.clock_time(due, zone, now))
             return problem(text, "error.snooze_late", id=ticket.id, time=time)
+        case Refused(ticket, AlreadyWaiting(waiting)):
+            since = text.clock_time(waiting.since, zone, now)
+            return problem(text, "error.waiting", id=ticket.id, time=local_time(waiting.since, since))
+        case Refused(ticket, NotWaiting()):
+            return problem(text, "error.not_waiting", id=ticket.id)
+        case Refused(ticket, SameSeverity()):
+            return problem(text, "error.severity.same", id=ticket.id, severity=ticket.severity)
+        case Refused(ticket, SameProduction()):
+            key = "error.production.same" if ticket.production else "error.production.same_not"
+            return problem(text, key, id=ticket.id)
+        case Refused(ticket, AlreadyAssigned(to, acknowledged)):
+            key = "error.assigned" if acknowledged else "error.assigned.unacknowledged"
+            return problem(text, key, id=ticket.id, owner=mention(to))
+        case Refused(ticket, SameScope(reason)):
+            return problem(text, "error.scope.same" if reason else "error.scope.same_covered", id=ticket.id)
+        case Refused(ticket, SameLink(url)):
+            return problem(text, "error.link.same" if url else "error.link.same_none", id=ticket.id)
+        case Refused(ticket, CannotMerge(into, why)):
+            return problem(text, f"error.merge.{why}", id=ticket.id, into=into)
         case Refused(ticket):
             raise AssertionError(f"no words for {outcome.reason!r} of {ticket.id}")
 
@@ -82,3 +107,13 @@ def _asked_already(
     if response:
         return problem(text, "error.asked_already.response", id=ticket.id, time=time)
     return problem(text, "error.asked_already", id=ticket.id, time=time)
+
+
+def _not_open(text: Text, ticket: Ticket) -> Message:
+    match ticket.state:
+        case State.CANCELLED:
+            return problem(text, "error.cancelled", id=ticket.id)
+        case State.MERGED:
+            return problem(text, "error.merged", id=ticket.id, into=ticket.merged_into)
+        case _:
+            return problem(text, "error.resolved", id=ticket.id)

@@ -126,13 +126,13 @@ async def ticket_here(desk: Desk, asked: Asked) -> tuple[str | None, str]:
     ticket of the thread or the incident channel that it was asked in (None: neither). An id of an account that is
     hidden from the person is an id like any other: it never becomes part of a text."""
     first, _, rest = asked.words.strip().partition(" ")
-    if named := _id_in(asked.who, first):
+    if named := id_in(asked.who, first):
         return named, rest.strip()
     here = await desk.rooms.room(asked.who.channel, asked.thread) if asked.thread else None
     return here or await desk.rooms.room(asked.who.channel, None), asked.words.strip()
 
 
-def _id_in(who: Caller, word: str) -> str | None:
+def id_in(who: Caller, word: str) -> str | None:
     """The id that a word is; None: it is none. What has the shape of one is one to customers, who must not learn
     which accounts there are; staff write `UTF-8` in an update."""
     account, dash, number = word.upper().rpartition("-")

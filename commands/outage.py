@@ -12,7 +12,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from commands.callers import Asked, Caller
-from commands.handling import MOST_CONFLICTS, NoTicket, TooManyConflicts, find, ticket_here, zone_of
+from commands.handling import MOST_CONFLICTS, NoTicket, TooManyConflicts, change, find, ticket_here, zone_of
 from commands.ports import Desk
 from commands.spans import BadSpan, Fault, Span, read_span
 from commands.views.escape import fitted
@@ -20,6 +20,7 @@ from commands.views.lists import problem
 from commands.views.message import Message
 from commands.views.outages import OutageWords, recorded
 from commands.wall import tidied
+from policy.changes import Change
 from policy.commits import Conflict
 from policy.outages import (
     AlreadyOpen,
@@ -32,7 +33,10 @@ from policy.outages import (
     RecordedOutage,
     read_outage_id,
 )
+from policy.records import note_outage
 from policy.schema import LANGUAGES, Component, Policy
+from policy.tickets import Ticket
+from policy.timeline import OutageAct, OutageNoted
 from policy.uptime import Outage
 
 FARTHEST: Final = timedelta(days=92)
@@ -192,6 +196,8 @@ async def _kept(
         return outages.record(outage, ticket=concerned.ticket, by=by, operation=operation, now=now)
 
     outcome = await change_outages(desk, concerned.account, operation, decide)
+    what = OutageAct.CLOSED if span.start is None else OutageAct.RECORDED
+    await _on_timeline(desk, asked, outcome, what)
     done = "done.outage.closed" if span.start is None else "done.outage.recorded"
     return _told(words, outcome, done, component)
 
@@ -214,6 +220,7 @@ async def _withdraw(desk: Desk, asked: Asked, rest: str) -> Message:
         return outages.withdraw(number, reason, by=by, operation=operation, now=now)
 
     outcome = await change_outages(desk, account, operation, decide)
+    await _on_timeline(desk, asked, outcome, OutageAct.WITHDRAWN)
     if isinstance(outcome, NoSuchOutage):
         return problem(text, "error.outage.none", id=first.upper())
     policy = desk.policies.current
@@ -221,6 +228,28 @@ async def _withdraw(desk: Desk, asked: Asked, rest: str) -> Message:
     region = policy.regions.get(known.region) if known else None
     zone = region.tz if region else ZoneInfo("UTC")
     return _told(OutageWords(text, policy, zone), outcome, "done.outage.withdrawn", "")
+
+
+async def _on_timeline(desk: Desk, asked: Asked, outcome: Kept | NotRecorded, what: OutageAct) -> None:
+    """What was recorded on a ticket stands on its timeline too; so does what an earlier attempt recorded and could
+    not note there. Raises the store's errors."""
+    match outcome:
+        case Kept(outage) | AlreadyRecorded(outage):
+            pass
+        case _:
+            return
+    if outage.ticket is None:
+        return
+    noted = await desk.tickets.timeline(outage.ticket)
+    if any(isinstance(one, OutageNoted) and (one.id, one.what) == (outage.id, what) for one in noted):
+        return
+    by = asked.who.person.user
+
+    def decide(policy: Policy, current: Ticket, now: datetime) -> Change:
+        del policy
+        return note_outage(current, outage, what, by, now)
+
+    await change(desk, outage.ticket, f"{asked.operation}:timeline", decide)
 
 
 def _told(words: OutageWords, outcome: Kept | NotRecorded, done: str, component: str) -> Message:

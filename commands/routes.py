@@ -10,18 +10,29 @@ from commands import (
     acknowledge,
     agree,
     ask,
+    assign,
+    cancel,
     confirm,
+    join,
+    link,
     mentions,
+    merge,
+    note,
     offers,
     outage,
+    production,
     reopen,
     resolve,
+    scope,
     score,
+    severity,
     show,
     snooze,
     support,
     thread,
+    timeline,
     update,
+    wait,
     why,
     worse,
 )
@@ -29,7 +40,17 @@ from commands import open as opening
 from commands.answers import ByButton, ByForm, ByInput, ByShortcut
 from commands.dispatch import Dispatch, OnEvent
 from commands.roles import Act
-from commands.views import closing, comment_form, form, reopen_form, worse_form
+from commands.views import (
+    assign_form,
+    closing,
+    comment_form,
+    form,
+    merge_form,
+    reopen_form,
+    scope_form,
+    severity_form,
+    worse_form,
+)
 from commands.views.desk import OUR_PLAN, OUR_TERMS, OUR_TICKETS
 from commands.views.thread import AGREE_UPDATE, ASK_UPDATE, GOT_WORSE
 from commands.words import TICKET, Subcommand, Words
@@ -45,7 +66,19 @@ INCIDENT: Final[Mapping[str, Subcommand]] = {
     "resolve": Subcommand(resolve.TELLING.by_command, Act.RESOLVE),
     "confirm": Subcommand(confirm.by_command, Act.CONFIRM, words=TICKET),
     "reopen": Subcommand(reopen.by_command, Act.REOPEN, words=rf"{TICKET}(\s.*)?"),
+    "severity": Subcommand(severity.by_command, Act.SEVERITY),
+    "production": Subcommand(production.by_command, Act.PRODUCTION),
+    "assign": Subcommand(assign.by_command, Act.ASSIGN),
+    "wait": Subcommand(wait.by_command, Act.WAIT),
+    "resume": Subcommand(wait.resume_by_command, Act.RESUME),
+    "note": Subcommand(note.by_command, Act.NOTE),
     "snooze": Subcommand(snooze.by_command, Act.SNOOZE),
+    "scope": Subcommand(scope.by_command, Act.SCOPE),
+    "merge": Subcommand(merge.by_command, Act.MERGE),
+    "cancel": Subcommand(cancel.by_command, Act.CANCEL),
+    "link": Subcommand(link.by_command, Act.LINK),
+    "join": Subcommand(join.by_command, Act.JOIN),
+    "timeline": Subcommand(timeline.by_command, Act.TIMELINE, words=TICKET),
     "outage": Subcommand(outage.by_command, Act.OUTAGE),
 }
 
@@ -75,6 +108,18 @@ BUTTONS: Final[Mapping[str, ByButton]] = {
     closing.REOPEN: reopen.by_button,
     closing.COMMENT: score.comment_by_button,
     **score.BUTTONS,
+    "severity": severity.by_button,
+    "assign": assign.by_button,
+    "wait": wait.by_button,
+    "resume": wait.resume_by_button,
+    "note": note.by_button,
+    "snooze": snooze.by_button,
+    "scope": scope.by_button,
+    "merge": merge.by_button,
+    "cancel": cancel.by_button,
+    "link": link.by_button,
+    "join": join.by_button,
+    "timeline": timeline.by_button,
 }
 """By what stands before a colon in the action's id; of a menu's options, by the first word of their value, the
 button's value being the rest."""
@@ -89,6 +134,15 @@ FORMS: Final[Mapping[str, ByForm]] = {
     resolve.TELLING.purpose: resolve.TELLING.submitted,
     reopen_form.CALLBACK: reopen.submitted,
     comment_form.CALLBACK: score.comment_submitted,
+    severity_form.CALLBACK: severity.submitted,
+    assign_form.CALLBACK: assign.submitted,
+    "wait": wait.submitted,
+    "cancel": cancel.submitted,
+    "note": note.submitted,
+    "snooze": snooze.submitted,
+    "link": link.submitted,
+    merge_form.CALLBACK: merge.submitted,
+    scope_form.CALLBACK: scope.submitted,
 }
 
 SHORTCUTS: Final[Mapping[str, ByShortcut]] = {}

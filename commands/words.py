@@ -14,6 +14,8 @@ TICKET: Final = r"[a-z][a-z0-9]*-\d+"
 """A ticket's id, in either case."""
 
 _ALIKE: Final = 0.75
+_NO_SLIPS: Final = frozenset({"what", "that", "when", "who", "how"})
+"""Words of people who ask or tell something; `what` is as near to `wait` as a slip of the pen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,8 @@ class Words:
         pen. `shwo ACME-1` does, `lost all data` from a customer is a title."""
         name, _, rest = words.partition(" ")
         if not who.is_staff and rest and not re.fullmatch(TICKET, rest.strip(), re.IGNORECASE):
+            return None
+        if name.lower() in _NO_SLIPS:
             return None
         close = difflib.get_close_matches(name.lower(), self.subcommands, n=1, cutoff=_ALIKE)
         corrected = f"{close[0]} {rest}".strip() if close else ""

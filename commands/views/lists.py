@@ -36,10 +36,15 @@ def ticket_shown(scene: Scene, entries: Sequence[log.Entry]) -> Message:
     blocks: list[Block] = [section(_line(scene))]
     if scene.ticket.description:
         blocks += [section(piece) for piece in pieces(scene.ticket.description, mark=">")]
-    told = [line for entry in entries if (line := _event(scene, entry))]
+    told = told_events(scene, entries)
     if told:
         blocks.append(context(fitted_lines(told[-MOST_EVENTS:])))
     return Message(text=_line(scene), blocks=blocks)
+
+
+def told_events(scene: Scene, entries: Sequence[log.Entry]) -> list[str]:
+    """What happened, a line each; nothing for what only repeats another entry."""
+    return [line for entry in entries if (line := _event(scene, entry))]
 
 
 def problem(text: Text, key: str, **values: object) -> Message:
@@ -192,7 +197,8 @@ def _event(scene: Scene, entry: log.Entry) -> str | None:
         case log.Cancelled():
             return _decided(scene, entry, "event.cancelled", "event.cancelled.public")
         case log.Merged():
-            return _decided(scene, entry, "event.merged", "event.merged.public", into=entry.into)
+            key = "event.merged" if entry.reason else "event.merged.plain"
+            return _decided(scene, entry, key, "event.merged.public", into=entry.into)
         case log.TookOver():
             key = "event.took_over" if entry.by else "event.took_over.public"
             return text(key, time=time, by=mention(entry.by), merged=entry.merged)

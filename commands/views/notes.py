@@ -96,7 +96,8 @@ def note(scene: Scene, effect: Note, on_call: str | None) -> Message:
         case do.NoteCancelled(by, reason):
             return _note(scene, scene.text("note.cancelled", id=scene.ticket.id, by=mention(by)), reason)
         case do.NoteMerged(by, into, reason):
-            head = scene.text("note.merged", id=scene.ticket.id, by=mention(by), into=into)
+            key = "note.merged" if reason else "note.merged.plain"
+            head = scene.text(key, id=scene.ticket.id, by=mention(by), into=into)
             return _note(scene, head, reason)
         case do.NoteTookOver(by, merged):
             head = scene.text("note.took_over", id=scene.ticket.id, by=mention(by), merged=merged)
