@@ -9,6 +9,8 @@ key                                type     lifetime   holds
 {sNN}:count:ACCOUNT                string   for good   the number of the account's newest ticket
 {sNN}:open:ACCOUNT                 zset     for good   ids of open tickets, by the instant of opening (ms)
 {sNN}:ended:ACCOUNT:YYYY-Www       list     for good   ended clock intervals judged in that ISO week (UTC)
+{sNN}:week:ACCOUNT:YYYY-Www        set      for good   numbers of the tickets that were open, or changed, in that ISO week (UTC)
+{sNN}:weeks:ACCOUNT                string   for good   there: the sets of that account's weeks have all of its tickets
 {sNN}:due                          zset     for good   `kind:id` -> the next instant (ms) at which it wants work
 {sNN}:leases                       hash     for good   `kind:id` -> `token|until` (ms of Redis TIME)
 {sNN}:work                         hash     for good   `kind:id` -> tries, pacing place and unfinished attempt
@@ -79,8 +81,19 @@ def open_tickets(account: str) -> str:
 
 
 def ended(account: str, judged: datetime) -> str:
-    week = judged.astimezone(UTC).strftime("%G-W%V")
-    return f"{_account_tag(account)}:ended:{account}:{week}"
+    return f"{_account_tag(account)}:ended:{account}:{_iso_week(judged)}"
+
+
+def week(account: str, at: datetime) -> str:
+    return f"{_account_tag(account)}:week:{account}:{_iso_week(at)}"
+
+
+def weeks(account: str) -> str:
+    return f"{_account_tag(account)}:weeks:{account}"
+
+
+def _iso_week(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%G-W%V")
 
 
 def operation(account: str, operation_id: str) -> str:

@@ -9,6 +9,8 @@
 --   put       {ticket_key, blob}             write the record
 --   log       {timeline_key, blob...}        append to the timeline
 --   open      {index_key, id, ms or false}   index as open since ms, or no longer
+--   weeks     {number, set_key...}           index the ticket in the weeks in which it was open or changed
+--   whole     {key, value}                   the account's first ticket: its weeks have all there is
 --   ended     {{list_key, blob}...}          append ended intervals
 --   pop       {lane_key, member, now_ms, blob...}   the head of a lane is done, and with it these that wait behind
 --                                            it: drop them, the next one is due now
@@ -57,6 +59,11 @@ if plan.open then
     redis.call('ZREM', KEYS[plan.open[1]], plan.open[2])
   end
 end
+
+if plan.weeks then
+  for i = 2, #plan.weeks do redis.call('SADD', KEYS[plan.weeks[i]], string.format('%d', plan.weeks[1])) end
+end
+if plan.whole then redis.call('SET', KEYS[plan.whole[1]], plan.whole[2]) end
 
 for _, interval in ipairs(plan.ended or {}) do redis.call('RPUSH', KEYS[interval[1]], ARGV[interval[2]]) end
 
