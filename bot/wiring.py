@@ -36,6 +36,7 @@ from storage.outages import OutageHistories
 from storage.pauses import Pauses
 from storage.queue import Queue
 from storage.scripts import Scripts
+from storage.summaries import Summaries
 from storage.tickets import Tickets
 from storage.wakes import Wakes
 
@@ -60,6 +61,7 @@ class Store:
     outages: OutageHistories
     directories: Directories
     pauses: Pauses
+    summaries: Summaries
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,7 @@ async def store_of(settings: Settings) -> AsyncIterator[Store]:
             OutageHistories(scripts),
             directories,
             Pauses(scripts),
+            Summaries(scripts),
         )
 
 

@@ -8,9 +8,10 @@ from uuid import uuid4
 import msgspec
 
 from policy.clocks import Interval
-from policy.commits import Operation
+from policy.commits import Operation, Stored
 from policy.effects import Effect, Lane
 from policy.instants import to_ms
+from policy.periods import iso_weeks
 from policy.tickets import Ticket
 from policy.timeline import Entry
 from storage import codec, keys
@@ -21,6 +22,10 @@ _encode = msgspec.msgpack.Encoder().encode
 _ANNOUNCED_MS: Final = 3_600_000
 """What falls due later than in an hour is not announced: every worker looks by itself every few seconds. (An hour,
 since the clock of deadlines may run faster than real time.)"""
+
+
+WHOLE: Final = "1"
+"""What stands where the sets of an account's weeks have all of its tickets."""
 
 
 class Lease(msgspec.Struct, frozen=True):
@@ -74,17 +79,22 @@ class Plan:
             self._blob(codec.encode_ticket(ticket, version=1)),
         ]
         self._index(ticket)
+        self._weeks(ticket, ticket.reported or ticket.opened)
+        if ticket.number == 1:
+            self.parts["whole"] = [self._key(keys.weeks(ticket.account)), WHOLE]
 
     def unchanged(self, ticket: str, version: int) -> None:
         """Only while `version` is the one that is kept."""
         self.parts["version"] = [self._key(keys.ticket(ticket)), self._blob(codec.header(version))]
 
-    def change(self, ticket: Ticket, version: int) -> None:
-        """Write the next record of a ticket, if `version` is the one that is kept."""
+    def change(self, ticket: Ticket, base: Stored) -> None:
+        """Write the next record of a ticket, if `base` is what is kept."""
         key = self._key(keys.ticket(ticket.id))
-        self.parts["version"] = [key, self._blob(codec.header(version))]
-        self.parts["put"] = [key, self._blob(codec.encode_ticket(ticket, version + 1))]
+        self.parts["version"] = [key, self._blob(codec.header(base.version))]
+        self.parts["put"] = [key, self._blob(codec.encode_ticket(ticket, base.version + 1))]
         self._index(ticket)
+        # While it was open it belongs to every week since its last change too.
+        self._weeks(ticket, base.ticket.moved if base.ticket.is_open else ticket.moved)
 
     def log(self, ticket: str, entries: Iterable[Entry]) -> None:
         blobs = [self._blob(codec.encode(entry)) for entry in entries]
@@ -136,6 +146,10 @@ class Plan:
     def _index(self, ticket: Ticket) -> None:
         since = to_ms(ticket.opened) if ticket.is_open else False
         self.parts["open"] = [self._key(keys.open_tickets(ticket.account)), ticket.id, since]
+
+    def _weeks(self, ticket: Ticket, since: datetime) -> None:
+        weeks = [self._key(keys.week(ticket.account, at)) for at in iso_weeks(since, ticket.moved)]
+        self.parts["weeks"] = [ticket.number, *weeks]
 
     def _wake(self, ms: int) -> None:
         self._earliest_ms = ms if self._earliest_ms is None else min(self._earliest_ms, ms)

@@ -59,7 +59,7 @@ class Tickets:
     async def timeline(self, ticket: str) -> list[Entry]:
         """All that happened to a ticket, in order."""
         found = await self._scripts.command("XRANGE", keys.timeline(ticket), "-", "+")
-        return [codec.decode_entry(_field(fields)) for _, fields in found]
+        return [codec.decode_entry(field_of(fields)) for _, fields in found]
 
     async def ended_in_week(self, account: str, week_of: datetime) -> list[Interval]:
         """The clock intervals of an account that were judged in the ISO week (UTC) of an instant."""
@@ -120,7 +120,7 @@ class Tickets:
         plan = self._plan(change, now, wake)
         if operation:
             plan.operation(operation, change.ticket.id)
-        plan.change(change.ticket, base.version)
+        plan.change(change.ticket, base)
         verdict, *rest = await self._scripts.commit(plan.keys, plan.encoded(), plan.blobs)
         if verdict == b"replayed":
             return Replayed(rest[0].decode())
@@ -148,7 +148,7 @@ class Tickets:
             kept = base
         else:
             plan = self._plan(change, now, wake)
-            plan.change(change.ticket, base.version)
+            plan.change(change.ticket, base)
             kept = Stored(change.ticket, base.version + 1)
         plan.lease(lease)
         if pop:
@@ -188,5 +188,6 @@ class Tickets:
         return plan
 
 
-def _field(fields: dict[bytes, bytes] | list[bytes]) -> bytes:
+def field_of(fields: dict[bytes, bytes] | list[bytes]) -> bytes:
+    """The encoded entry in what Redis answers of an entry of a stream."""
     return fields[b"e"] if isinstance(fields, dict) else fields[1]

@@ -19,6 +19,7 @@ from storage.pauses import Pauses
 from storage.plan import Lease
 from storage.queue import Queue
 from storage.scripts import Claimed, Scripts
+from storage.summaries import Summaries
 from storage.tickets import Tickets
 from tests.policy.samples import MONDAY, account, default_policy, opened
 
@@ -36,6 +37,7 @@ class Store:
     directories: Directories
     outages: OutageHistories
     pauses: Pauses
+    summaries: Summaries
 
     async def open(
         self, key: str = "ACME", operation: str = "open", *, severity: str = "1", now: datetime = MONDAY
@@ -106,6 +108,7 @@ async def store_at(url: str, **options: float) -> AsyncIterator[Store]:
             Directories(scripts),
             OutageHistories(scripts),
             Pauses(scripts),
+            Summaries(scripts),
         )
     finally:
         await client.aclose()
