@@ -13,6 +13,12 @@ _COMMANDS: Final = (
     ("/support", "What your support plan promises", "policy | severity | hours | contacts | uptime | help"),
 )
 
+_SHORTCUTS: Final = (
+    ("Open an incident", "global", "open_incident", "Tell support what happened"),
+    ("Open an incident from this", "message", "open_from_message", "The form, filled in with the message"),
+    ("Send as update", "message", "send_as_update", "Staff: look at it, then send it to the customer"),
+)
+
 SCOPES: Final = {
     "app_mentions:read": "mentions of the bot",
     "channels:history": "what is written in the threads of public account channels",
@@ -43,6 +49,10 @@ def manifest(url: str | None = None) -> dict[str, Any]:
         {"command": name, "description": description, "usage_hint": hint, "should_escape": True}
         for name, description, hint in _COMMANDS
     ]
+    shortcuts = [
+        {"name": name, "type": kind, "callback_id": callback, "description": description}
+        for name, kind, callback, description in _SHORTCUTS
+    ]
     if url is not None:
         parts = urlsplit(url)
         if parts.scheme != "https" or not parts.hostname or parts.path.strip("/") or parts.query:
@@ -59,6 +69,7 @@ def manifest(url: str | None = None) -> dict[str, Any]:
         },
         "features": {
             "bot_user": {"display_name": "support", "always_online": True},
+            "shortcuts": shortcuts,
             "slash_commands": commands,
         },
         "oauth_config": {"scopes": {"bot": list(SCOPES)}},

@@ -5,11 +5,13 @@ from dataclasses import replace
 from typing import Any
 
 import msgspec
+from slack_sdk.models.views import View
 
 from commands.answers import Answer, Errors, FormAnswer
 from commands.callers import Asked, Caller
 from commands.handling import zone_of
 from commands.ports import Desk
+from commands.roles import Act, may
 from commands.text import text
 from commands.views import form
 from commands.views.confirmation import Receipt, confirmation
@@ -17,6 +19,7 @@ from commands.views.form import Meta, Missing, Prefill
 from commands.views.lists import problem
 from policy.commits import Operation, Replayed
 from policy.contacts import ContactsOnly, NotDesignated, standing
+from policy.directory import Account
 from policy.entitlement import NoHotline, NoHotlineWhy, entitlement
 from policy.reminders import wake_at
 from policy.schema import Policy
@@ -43,11 +46,15 @@ async def submitted(desk: Desk, asked: Asked, view: Mapping[str, Any]) -> FormAn
     who = asked.who
     opener = who.person
     meta, request = form.parse(view, opener)
-    account = who.account
-    if account is None or account.key != meta.account:
-        return Errors({"title": who.text("error.form.moved")})
     if isinstance(request, Missing):
         return Errors({request.block: who.text(f"error.form.{request.block}")})
+    account = who.directory.accounts.get(meta.account)
+    is_theirs = who.account is not None and who.account.key == meta.account
+    if account is None or not (is_theirs or may(who.roles_on(meta.account), Act.OPEN_FOR)):
+        return Errors({"title": who.text("error.form.moved")})
+    if request.reported is not None and request.reported > desk.clock.now():
+        return Errors({"reported": who.text("error.form.reported")})
+    request = replace(request, channel=account.channel)
     known = desk.acquaintances.knows(account, opener)
     how = standing(account, opener, staff=who.is_staff, email_known=known)
     if isinstance(how, ContactsOnly):
@@ -66,7 +73,7 @@ async def submitted(desk: Desk, asked: Asked, view: Mapping[str, Any]) -> FormAn
     if not who.is_of_account:
         found = replace(found, hotline=NoHotline(NoHotlineWhy.ACCOUNT))
     receipt = Receipt(
-        text=text(ticket.language),
+        text=who.text if who.is_staff else text(ticket.language),
         policy=policy,
         ticket=ticket,
         entitlement=found,
@@ -111,10 +118,18 @@ def read_words(policy: Policy, words: str) -> Prefill:
     return Prefill(title=rest.strip(), severity=severity.key) if severity else Prefill(title=words)
 
 
+def form_of(desk: Desk, who: Caller, account: Account, prefill: Prefill) -> View:
+    """The form of an account, for somebody who acts in its channel, or may open for it."""
+    if not who.is_staff:
+        desk.acquaintances.meet(account, who.person)
+    words = who.text if who.is_staff else text(account.language)
+    channel = who.channel if who.is_staff else account.channel
+    meta = Meta(account=account.key, channel=channel)
+    return form.build(words, desk.policies.current, account, meta, prefill, for_caller=who.is_staff)
+
+
 def _form(desk: Desk, who: Caller, prefill: Prefill) -> Answer:
     """The form of the account whose channel this is."""
     if who.account is None:
         return problem(who.text, "error.no_account")
-    desk.acquaintances.meet(who.account, who.person)
-    meta = Meta(account=who.account.key, channel=who.channel)
-    return form.build(who.text, desk.policies.current, who.account, meta, prefill)
+    return form_of(desk, who, who.account, prefill)

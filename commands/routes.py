@@ -19,6 +19,7 @@ from commands import (
     merge,
     note,
     offers,
+    open_for,
     outage,
     production,
     reopen,
@@ -26,6 +27,7 @@ from commands import (
     scope,
     score,
     severity,
+    shortcuts,
     show,
     snooze,
     support,
@@ -60,6 +62,7 @@ INCIDENT: Final[Mapping[str, Subcommand]] = {
     "show": Subcommand(show.show_by_command, Act.SHOW, words=TICKET),
     "why": Subcommand(why.by_command, Act.WHY, words=TICKET),
     "ask": Subcommand(ask.by_command, Act.ASK, words=TICKET),
+    "for": Subcommand(open_for.by_command, Act.OPEN_FOR),
     "help": Subcommand(show.help_by_command),
     "ack": Subcommand(acknowledge.by_command, Act.ACKNOWLEDGE),
     "update": Subcommand(update.TELLING.by_command, Act.UPDATE),
@@ -145,7 +148,11 @@ FORMS: Final[Mapping[str, ByForm]] = {
     scope_form.CALLBACK: scope.submitted,
 }
 
-SHORTCUTS: Final[Mapping[str, ByShortcut]] = {}
+SHORTCUTS: Final[Mapping[str, ByShortcut]] = {
+    shortcuts.OPEN: shortcuts.open_anywhere,
+    shortcuts.OPEN_FROM_MESSAGE: shortcuts.open_from_message,
+    shortcuts.SEND_AS_UPDATE: shortcuts.send_as_update,
+}
 
 EVENTS: Final[Mapping[str, OnEvent]] = {
     "message": thread.written,

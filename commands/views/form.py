@@ -1,15 +1,18 @@
 """The form that opens an incident: what it asks (`build`), how it is read (`parse`), what it turns into."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import msgspec
 from slack_sdk.models.blocks import (
     Block,
     ContextBlock,
+    DateTimePickerElement,
     InputBlock,
     MarkdownTextObject,
     Option,
+    OptionGroup,
     PlainTextInputElement,
     PlainTextObject,
     RadioButtonsElement,
@@ -31,12 +34,14 @@ OPEN_FORM: Final = "open_form"
 NOT_SURE: Final = "not_sure"
 TITLE_LIMIT: Final = 150
 _TEXT_LIMIT: Final = 3_000
+_CALLER_LIMIT: Final = 80
 _VALUE_LIMIT: Final = 2_000
 _VERSION_LIMIT: Final = 50
 
 
 class Meta(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What the form carries along unseen: whose it is, and where the ticket's thread will be."""
+    """What the form carries along unseen: the key of the account whose it is (empty: it is chosen in the form), and
+    the channel that the person acts in (empty: none)."""
 
     account: str
     channel: str
@@ -50,11 +55,13 @@ class Prefill(msgspec.Struct, frozen=True, omit_defaults=True):
     description: str = ""
 
     @classmethod
-    def of(cls, words: str) -> "Prefill":
-        """From a message: its first line is the title, all of it is quoted where that leaves something out."""
+    def of(cls, words: str, *, whole: bool = False) -> "Prefill":
+        """From a message: its first line is the title, and all of it the description: `whole`, or where the title
+        leaves something out."""
         first = " ".join(next((line for line in words.splitlines() if line.strip()), "").split())
-        whole = "" if first == words.strip() and len(first) <= TITLE_LIMIT else words.strip()
-        return cls(title=first[:TITLE_LIMIT], description=whole[:_TEXT_LIMIT])
+        is_all = first == words.strip() and len(first) <= TITLE_LIMIT
+        whole_text = "" if is_all and not whole else words.strip()
+        return cls(title=first[:TITLE_LIMIT], description=whole_text[:_TEXT_LIMIT])
 
     def in_button(self) -> str:
         """As the value of a button, which holds 2000 characters: what is too much for it is cut."""
@@ -64,12 +71,27 @@ class Prefill(msgspec.Struct, frozen=True, omit_defaults=True):
         return value
 
 
-def build(text: Text, policy: Policy, account: Account, meta: Meta, prefill: Prefill) -> View:
-    """The empty or prefilled form, in the account's language."""
+def build(
+    text: Text,
+    policy: Policy,
+    account: Account | None,
+    meta: Meta,
+    prefill: Prefill,
+    *,
+    accounts: Sequence[Account] = (),
+    for_caller: bool = False,
+) -> View:
+    """The empty or prefilled form of an account, or (None) of one of `accounts`, which is chosen in it. `for_caller`:
+    staff fill it in, and may say who told them and when."""
     severities = [Option(value=key, text=severity_label(text, policy, key)) for key in policy.severities]
     severities.append(Option(value=NOT_SURE, text=text("form.severity.not_sure")))
     chosen = next((option for option in severities if option.value == prefill.severity), None)
     yes, no = (Option(value=value, text=text(f"form.production.{value}")) for value in ("yes", "no"))
+    head: list[Block] = [_whose(text, accounts)] if account is None else []
+    if for_caller:
+        head += _caller(text)
+    name = escaped(account.name) if account else None
+    intro = text("form.intro", account=name) if name else text("form.intro.choose")
     blocks: list[Block] = [
         _input(
             text,
@@ -124,7 +146,7 @@ def build(text: Text, policy: Policy, account: Account, meta: Meta, prefill: Pre
         submit=PlainTextObject(text=text("form.submit")),
         close=PlainTextObject(text=text("form.close")),
         private_metadata=msgspec.json.encode(meta).decode(),
-        blocks=[section(text("form.intro", account=escaped(account.name))), *blocks],
+        blocks=[section(intro), *head, *blocks],
     )
 
 
@@ -138,6 +160,11 @@ def parse(view: Mapping[str, Any], opener: Person) -> tuple[Meta, Request | Miss
     """What was submitted. Raises msgspec.ValidationError on metadata that is not ours."""
     meta = msgspec.json.decode(view["private_metadata"], type=Meta)
     values = view["state"]["values"]
+    if not meta.account:
+        chosen = _selected(values, "account")
+        if chosen is None:
+            return meta, Missing("account")
+        meta = msgspec.structs.replace(meta, account=chosen)
     title = " ".join((_typed(values, "title") or "").split())
     severity = _selected(values, "severity")
     if not title:
@@ -154,16 +181,48 @@ def parse(view: Mapping[str, Any], opener: Person) -> tuple[Meta, Request | Miss
         production=_selected(values, "production") != "no",
         component=_selected(values, "component"),
         product_version=_typed(values, "version"),
+        reported=_instant(values, "reported"),
+        caller=" ".join((_typed(values, "caller") or "").split())[:_CALLER_LIMIT],
     )
     return meta, request
 
 
-def _definitions(text: Text, policy: Policy, account: Account) -> str:
-    """Each severity in the words that the account's plan is shown first."""
+def _whose(text: Text, accounts: Sequence[Account]) -> InputBlock:
+    """A choice of the accounts, in groups where a menu holds no more: 100 groups of 100."""
+    options = [Option(value=one.key, text=f"{one.key} · {one.name}"[:75]) for one in accounts]
+    groups = [
+        OptionGroup(label=f"{group[0].value} – {group[-1].value}", options=group)
+        for group in (options[start : start + 100] for start in range(0, len(options), 100))
+    ]
+    menu = StaticSelectElement(
+        action_id="account",
+        options=options if len(groups) == 1 else None,
+        option_groups=groups if len(groups) > 1 else None,
+        placeholder=PlainTextObject(text=text("form.choose")),
+    )
+    return _input(text, "account", menu)
+
+
+def _caller(text: Text) -> list[Block]:
+    name = PlainTextInputElement(action_id="caller", max_length=_CALLER_LIMIT)
+    reported = InputBlock(
+        block_id="reported",
+        label=PlainTextObject(text=text("form.reported")),
+        hint=PlainTextObject(text=text("form.reported.hint")),
+        element=DateTimePickerElement(action_id="reported"),
+        optional=True,
+    )
+    return [_input(text, "caller", name, optional=True), reported]
+
+
+def _definitions(text: Text, policy: Policy, account: Account | None) -> str:
+    """Each severity in the words that the account's plan is shown first; of no account, in the policy's own."""
     lines = []
     for key in policy.severities:
-        (_, definition), *_ = policy.definitions(key, account.plan)
-        words = " ".join(clause[text.language] for clause in definition.clauses(account.tier))
+        (_, definition), *_ = policy.definitions(key, account.plan if account else None)
+        words = " ".join(
+            clause[text.language] for clause in definition.clauses(account.tier if account else 0)
+        )
         label = severity_label(text, policy, key)
         lines.append(text("form.severity.definition", severity=label, definition=words))
     return "\n".join([*lines, text("form.severity.not_sure.hint")])
@@ -186,6 +245,11 @@ def _choices(text: Text, name: str, choices: Iterable[Any]) -> StaticSelectEleme
 def _typed(values: Mapping[str, Any], name: str) -> str | None:
     typed = values.get(name, {}).get(name, {}).get("value")
     return tidied(typed) or None if isinstance(typed, str) else None
+
+
+def _instant(values: Mapping[str, Any], name: str) -> datetime | None:
+    seconds = values.get(name, {}).get(name, {}).get("selected_date_time")
+    return datetime.fromtimestamp(seconds, UTC) if isinstance(seconds, int) else None
 
 
 def _selected(values: Mapping[str, Any], name: str) -> str | None:

@@ -31,6 +31,8 @@ DYNAMIC = {
     r'f"desk\.channel\.\{what\}"': ["shared", "unshared", "bot_removed", "archived", "moved"],
     # Keys put together in code, by the pattern that puts them together.
     r'f"form\.\{name\}"': [
+        "account",
+        "caller",
         "title",
         "severity",
         "description",
@@ -40,7 +42,7 @@ DYNAMIC = {
         "version",
     ],
     r'f"form\.production\.\{value\}"': ["yes", "no"],
-    r'f"error\.form\.\{request\.block\}"': ["title", "severity"],
+    r'f"error\.form\.\{request\.block\}"': ["account", "title", "severity"],
     r'f"button\.\{name\}"': [
         "acknowledge",
         "post_update",

@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from commands.text import text
-from commands.views import card, desk, details, form, lists, notes, reminders, thread, words_form
+from commands.views import card, desk, details, form, lists, notes, reminders, thread, words_form, worse_form
 from commands.views.card import Scene
 from commands.views.confirmation import Receipt, confirmation
 from commands.views.lists import said
@@ -242,6 +242,20 @@ def test_slack_takes_every_form(language: Language) -> None:
     views = [
         form.build(words, POLICY, account(language), form.Meta("ABCDEFGHIJKL", "C1"), prefilled),
         form.build(words, POLICY, account(language), form.Meta("ABCDEFGHIJKL", "C1"), form.Prefill()),
+        *(
+            form.build(
+                words,
+                POLICY,
+                None,
+                form.Meta("", ""),
+                form.Prefill.of(WORST_WORDS * 3, whole=True),
+                accounts=[account(language)] * count,
+                for_caller=True,
+            )
+            for count in (1, 100, 101, 1000)
+        ),
+        worse_form.build(words, POLICY, states(language)["told"], "C1"),
+        worse_form.confirmation(scene(language, states(language)["told"]), "+81 3 0000 0000"),
         *(confirmation(receipt(language, shown)) for shown in states(language).values()),
         *(confirmation(one) for one in worst_receipts(language)),
         words_form.build(words, "post_update", ticket(language), "&" * 60),

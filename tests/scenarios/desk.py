@@ -10,7 +10,7 @@ from typing import Any, Literal
 import sandbox
 from bot.accounts import accounts_of
 from bot.clock import SystemClock
-from bot.manifest import BOT_EVENTS
+from bot.manifest import BOT_EVENTS, manifest
 from bot.running import running
 from bot.settings import Environment, settings_of
 from bot.wiring import Bot, bot_of
@@ -51,6 +51,10 @@ def world() -> dict[str, Any]:
             "signing_secret": SECRET,
             "commands": ["/incident", "/support"],
             "events": list(BOT_EVENTS),
+            "shortcuts": [
+                {"name": one["name"], "callback_id": one["callback_id"], "on": one["type"]}
+                for one in manifest()["features"]["shortcuts"]
+            ],
         },
         "event_retry_s": [0, 0.2, 0.5],
         "teams": [
