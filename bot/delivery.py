@@ -10,11 +10,12 @@ card, which is posted anew. A note for staff whose room is out of reach goes to 
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, Final
 
 from msgspec.structs import replace
 
+from bot.cards import GONE, Cards
+from bot.delivered import BELONGS_TO_CARD, Delivered, asks_to_confirm, called_at, followed_by, room_opened
 from bot.escalation import Escalations
 from bot.posting import Item, Posting
 from bot.rooms import channel_name, restored
@@ -22,7 +23,7 @@ from bot.slack import Lasting, Slack
 from commands.ports import Clock, Policies
 from commands.reading import a_file, as_a_title, is_by_a_person
 from commands.text import Text, text
-from commands.views import card, desk, details, notes, reminders, thread, undelivered
+from commands.views import desk, notes, reminders, thread, undelivered
 from commands.views.card import Scene
 from commands.views.form import OPEN_FORM, Prefill
 from commands.views.message import Message
@@ -31,28 +32,13 @@ from policy.directory import Directory
 from policy.schema import Language
 from policy.support_time import on_duty, promise
 from policy.tickets import MessageRef, Room, Ticket
-from policy.timeline import RoomOpened
-from policy.transitions import Change
-from policy.versions import Release, opened_on, version_support
+from policy.versions import Release
 from storage.codec import Queued
 from storage.queue import Queue
 
 log = logging.getLogger(__name__)
 
-_NOT_EDITABLE: Final = frozenset(
-    {"message_not_found", "cant_update_message", "edit_window_closed", "thread_not_found"}
-)
-"""What Slack says of a message that is gone, or too old."""
 _OUT_OF_REACH: Final = frozenset({"is_archived", "not_in_channel", "channel_not_found", "restricted_action"})
-
-Learned = Callable[[Ticket, datetime], Change]
-
-
-@dataclass(frozen=True, slots=True)
-class Delivered:
-    """It took place. `learned` puts what came of it (a channel, a message) on the ticket; None: nothing did."""
-
-    learned: Learned | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +74,9 @@ class Delivery:
         self._clock = clock
         self.places = places
         self._escalations = Escalations(slack, directory, self._post, self.triage)
+        self._cards = Cards(
+            slack, queue, self._post, self._edit, self._tell_staff, self.triage, places.releases
+        )
 
     async def customer(self, item: Item, queued: Queued, ticket: Ticket) -> Delivered:
         """An effect of the customer lane. This is the leak guard: it takes the customer's effects and renders
@@ -100,7 +89,7 @@ class Delivery:
                 message = thread.root(scene.text, scene.policy, ticket, scene.zone)
                 posted = await self._post(item, queued.id, Room(ticket.channel), message)
                 await self._queue.put_room(posted.channel, posted.ts, ticket.id)
-                return Delivered(_room_opened("customer", Room(posted.channel, posted.ts), None))
+                return Delivered(room_opened("customer", Room(posted.channel, posted.ts), None))
             case do.RefreshThread():
                 if ticket.customer is not None and ticket.customer.thread is not None:
                     root = MessageRef(ticket.customer.channel, ticket.customer.thread)
@@ -110,7 +99,7 @@ class Delivery:
             case do.TellResolved():
                 message = thread.resolved(scene.text, scene.policy, ticket, scene.zone, effect)
                 posted = await self._post(item, queued.id, ticket.customer or Room(ticket.channel), message)
-                return Delivered(_asks_to_confirm(posted))
+                return Delivered(asks_to_confirm(posted))
             case do.RefreshResolved():
                 if ticket.closing is not None:
                     shown = thread.resolved(scene.text, scene.policy, ticket, scene.zone, effect)
@@ -133,24 +122,24 @@ class Delivery:
             case do.OpenRoom():
                 channel = await self._slack.create_private_channel(channel_name(ticket))
                 await self._queue.put_room(channel, None, ticket.id)
-                return Delivered(_room_opened("staff", Room(channel), None))
+                return Delivered(room_opened("staff", Room(channel), None))
             case do.RestoreRoom():
                 made = await restored(self._slack, ticket, channel_made) if channel_made else None
                 if made is None:
                     return Delivered()
                 channel, number = made
                 await self._queue.put_room(channel, None, ticket.id)
-                return Delivered(_room_opened("staff", Room(channel), None, number=number))
+                return Delivered(
+                    room_opened("staff", Room(channel), None, number=number, then=BELONGS_TO_CARD)
+                )
             case do.PostCard():
-                return await self._post_card(item, queued.id, scene)
+                return await self._cards.post(item, queued.id, scene)
             case do.PostDetails():
-                return await self._post_details(item, queued.id, scene)
+                return await self._cards.tell_details(item, queued.id, scene)
             case do.PinCard():
-                if ticket.card is not None and ticket.card.channel == channel_made:
-                    await self._slack.pin(ticket.card)
-                return Delivered()
+                return await self._cards.pin(ticket)
             case do.RefreshCard():
-                return await self._refresh_card(item, queued.id, scene)
+                return await self._cards.refresh(item, queued.id, scene)
             case do.ShrinkReminder(message, answered_by, at):
                 await self._edit(message, reminders.answered_reminder(scene, answered_by, at))
                 return Delivered()
@@ -164,14 +153,14 @@ class Delivery:
             case do.CallOnCall(page):
                 room = self.triage() if own_channel else self.staff_room(ticket)
                 called = reminders.call_on_call(scene, on_call, channel_made, page=page)
-                return Delivered(_called(await self._post(item, queued.id, room, called)))
+                return Delivered(called_at(await self._post(item, queued.id, room, called)))
             case do.RefreshCall():
                 if ticket.call is not None:
                     called = reminders.call_on_call(scene, on_call, channel_made, page=not _closed(scene))
                     await self._edit(ticket.call, called)
                 return Delivered()
             case do.Escalate() as silence:
-                return Delivered(_followed_by(*self._escalations.split(ticket, silence), do.RefreshCard()))
+                return Delivered(followed_by(*self._escalations.split(ticket, silence), do.RefreshCard()))
             case do.EscalateTo() as one:
                 await self._escalations.tell(item, queued.id, scene, one)
                 return Delivered()
@@ -223,18 +212,11 @@ class Delivery:
         try:
             await self._slack.edit(message, shown)
         except Lasting as fault:
-            if fault.error not in _NOT_EDITABLE | _OUT_OF_REACH:
+            if fault.error not in GONE | _OUT_OF_REACH:
                 raise
             log.warning("the message %s in %s stays as it is: %s", message.ts, message.channel, fault.error)
             return fault.error
         return None
-
-    async def _refresh_card(self, item: Item, opaque_id: str, scene: Scene) -> Delivered:
-        """A card that is gone is posted anew, where staff work on the ticket."""
-        ticket, shown = scene.ticket, card.card(scene)
-        if ticket.card is None or await self._edit(ticket.card, shown) not in _NOT_EDITABLE:
-            return Delivered()
-        return Delivered(_card_posted(await self._post(item, opaque_id, self.staff_room(ticket), shown)))
 
     async def _tell_staff(self, item: Item, opaque_id: str, scene: Scene, noted: Message, room: Room) -> None:
         try:
@@ -250,32 +232,6 @@ class Delivery:
             await self._post(
                 item, opaque_id, triage, undelivered.instead(scene, noted, room.channel, fault.error)
             )
-
-    async def _post_card(self, item: Item, opaque_id: str, scene: Scene) -> Delivered:
-        """The first card, or the one in a channel that the ticket has got since: the old card points there."""
-        ticket, shown = scene.ticket, card.card(scene)
-        room, old = ticket.staff or self.triage(), ticket.card
-        if old is not None and old.channel == room.channel:
-            return await self._refresh_card(item, opaque_id, scene)  # no other channel was made
-        posted = await self._post(item, opaque_id, room, shown)
-        if old is not None:
-            try:
-                await self._slack.edit(old, card.moved(scene, room.channel))
-            except Lasting as fault:
-                log.warning("%s: the old card stands as it was: %s", ticket.id, fault.error)
-        if ticket.staff is not None:
-            return Delivered(_card_posted(posted))
-        await self._queue.put_room(posted.channel, posted.ts, ticket.id)
-        return Delivered(_room_opened("staff", Room(posted.channel, posted.ts), posted))
-
-    async def _post_details(self, item: Item, opaque_id: str, scene: Scene) -> Delivered:
-        """In the card's thread; where there is no card, where staff work on the ticket."""
-        ticket, policy = scene.ticket, scene.policy
-        opened = opened_on(ticket.opened, scene.zone)
-        version = version_support(policy.versions, self.places.releases, ticket.product_version, opened)
-        room = Room(ticket.card.channel, ticket.card.ts) if ticket.card else self.staff_room(ticket)
-        await self._tell_staff(item, opaque_id, scene, details.details(scene, version), room)
-        return Delivered()
 
     async def _post(self, item: Item, opaque_id: str, room: Room, message: Message) -> MessageRef:
         if item.note.attempt == opaque_id and (found := await self._posting.unfinished(item)):
@@ -366,42 +322,6 @@ def _action_ids(message: Mapping[str, Any]) -> set[str]:
 
 def _block_ids(message: Mapping[str, Any]) -> set[str]:
     return {str(block.get("block_id")) for block in message.get("blocks") or ()}
-
-
-def _room_opened(side: str, room: Room, posted: MessageRef | None, *, number: int = 1) -> Learned:
-    def learned(ticket: Ticket, now: datetime) -> Change:
-        now = max(now, ticket.moved)
-        entry = RoomOpened(at=now, side=side, channel=room.channel, thread=room.thread)
-        if side == "customer":
-            return Change(replace(ticket, customer=room, moved=now), entries=(entry,))
-        opened = replace(ticket, staff=room, card=posted or ticket.card, staff_rooms=number, moved=now)
-        return Change(opened, entries=(entry,))
-
-    return learned
-
-
-def _asks_to_confirm(message: MessageRef) -> Learned:
-    return lambda ticket, now: Change(replace(ticket, closing=message, moved=max(now, ticket.moved)))
-
-
-def _card_posted(message: MessageRef) -> Learned:
-    return lambda ticket, now: Change(replace(ticket, card=message, moved=max(now, ticket.moved)))
-
-
-def _called(message: MessageRef) -> Learned:
-    def learned(ticket: Ticket, now: datetime) -> Change:
-        now = max(now, ticket.moved)
-        older: tuple[do.StaffEffect, ...] = ()
-        if ticket.call is not None and ticket.call != message:
-            older = (do.ShrinkReminder(message=ticket.call, answered_by=None, at=now),)
-        return Change(replace(ticket, call=message, moved=now), staff=older)
-
-    return learned
-
-
-def _followed_by(*effects: do.StaffEffect) -> Learned:
-    """Nothing but effects of the staff lane, each an item of its own."""
-    return lambda ticket, now: Change(replace(ticket, moved=max(now, ticket.moved)), staff=effects)
 
 
 def _closed(scene: Scene) -> bool:

@@ -17,7 +17,8 @@ from msgspec.structs import replace
 from bot.backoff import backoff_s
 from bot.clock import SystemClock
 from bot.dead_letters import DeadLetterAlerts
-from bot.delivery import Delivered, Delivery
+from bot.delivered import Delivered
+from bot.delivery import Delivery
 from bot.posting import Item, LeaseGone, Paced, Posting
 from bot.slack import Lasting, Passing, RateLimited, SlackHealth, TokenRefused
 from commands.ports import Policies

@@ -280,6 +280,8 @@ def customer_replied(
     again = asked_again(ticket) if awaited else ()
     if ticket.waiting is not None:
         over = (do.NoteResumed(by=by.user, due=update_due(ended.ticket)), do.RefreshCard())
+    elif awaited:
+        over = (do.RefreshCard(),)
     return Change(
         replace(ended.ticket, moved=now, replied=now if awaited else ticket.replied),
         entries=(log.CustomerReplied(at=now, by=by, text=text), *ended.entries),

@@ -21,6 +21,7 @@ from commands.views.message import (
     severity_label,
     severity_short,
 )
+from policy.closing import SCORES
 from policy.schema import Policy
 from policy.tickets import State, Ticket
 
@@ -64,8 +65,7 @@ def card(scene: Scene) -> Message:
         _standing(scene, scene.time),
         *_hit(scene),
     ]
-    if ticket.is_open:
-        lines += _in_hand(scene)
+    lines += _in_hand(scene) if ticket.is_open else _in_the_end(scene)
     if ticket.out_of_scope is not None:
         lines.append(text("card.out_of_scope", reason=scope_reason(scene, ticket.out_of_scope.reason)))
     if ticket.last_update:
@@ -120,6 +120,27 @@ def _hit(scene: Scene) -> list[str]:
     impact, component = policy.impacts.get(ticket.impact or ""), policy.components.get(ticket.component or "")
     named = [fitted(one.name[language], 100) for one in (impact, component) if one is not None]
     return [" · ".join(named)] if named else []
+
+
+def _in_the_end(scene: Scene) -> list[str]:
+    """What it was, and what the customer says to it, in one line; none of it where there is nothing to say."""
+    text, ticket = scene.text, scene.ticket
+    if ticket.state is not State.RESOLVED:
+        return []
+    cause, confirmed = scene.policy.causes.get(ticket.cause or ""), ticket.confirmed
+    told = []
+    if cause is not None:
+        told.append(text("card.cause", cause=fitted(cause.name[text.language], 100)))
+    if confirmed is None:
+        told.append(text("card.unconfirmed"))
+    elif confirmed.by is None:
+        told.append(text("card.confirmed.by_itself", time=scene.time(confirmed.at)))
+    else:
+        told.append(text("card.confirmed", by=mention(confirmed.by.user), time=scene.time(confirmed.at)))
+    if ticket.score is not None:
+        told.append(text("card.scored", score=ticket.score.value, most=max(SCORES)))
+    replied = [text("card.replied", time=scene.time(ticket.replied))] if ticket.replied else []
+    return [" · ".join(told), *replied]
 
 
 def _links(scene: Scene) -> list[str]:

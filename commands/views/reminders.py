@@ -11,10 +11,6 @@ from policy.clocks import ClockKind, SlotKind, lateness
 from policy.reminders import Reminder
 from policy.tickets import State
 
-_ON_LOCK: Final = 150
-_IN_FULL: Final = 400
-"""Characters of a title."""
-
 _NOTHING: Final = timedelta()
 _NOW: Final = timedelta(minutes=1)
 """So long after a deadline its own reminder says that it is due now."""
@@ -70,10 +66,7 @@ def call_on_call(scene: Scene, on_call: str | None, channel: str | None, *, page
     """Calls whoever is on duty; once somebody has the ticket, a line that says who. `channel` is the incident
     channel (None: the thread this is posted in). Not `page`: support is closed, and nobody is mentioned."""
     text, ticket = scene.text, scene.ticket
-    marked = {
-        limit: " · ".join((*marks(scene), fitted(ticket.title, limit))) for limit in (_ON_LOCK, _IN_FULL)
-    }
-    about = {"ticket": scene.name, "title": marked[_IN_FULL], "account": fitted(scene.account, 100)}
+    about = {"ticket": scene.name, "title": _marked(scene, 400), "account": fitted(scene.account, 100)}
     pressed = handles.on_call(text, ticket, joins=channel is not None)
     if not ticket.is_open or ticket.owner or ticket.clock is None:
         line = _call_over(scene, about)
@@ -88,11 +81,16 @@ def call_on_call(scene: Scene, on_call: str | None, channel: str | None, *, page
     if opens is not None and scene.now < opens:
         words.append(text("call.closed", time=scene.time(opens)))
     missing = "" if on_call else f"\n{text('call.nobody', region=ticket.region)}"
-    short = {**about, "title": marked[_ON_LOCK]}
+    short = {**about, "title": _marked(scene, 150)}
     return Message(
         text=f"{who}{text('call.lock', **short, time=scene.plain_time(due))}",
         blocks=[section(f"{' '.join(words)}{missing}"), *pressed],
     )
+
+
+def _marked(scene: Scene, limit: int) -> str:
+    """The title in at most so many characters, and in front of it that the ticket comes first, where it does."""
+    return " · ".join((*marks(scene), fitted(scene.ticket.title, limit)))
 
 
 def _call_over(scene: Scene, about: dict[str, str]) -> str:

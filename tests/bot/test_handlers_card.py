@@ -5,6 +5,7 @@ from datetime import datetime
 
 import pytest
 
+from policy.endings import reopen
 from policy.tickets import Person, Ticket
 from policy.timeline import Source
 from policy.transitions import acknowledge, customer_replied, post_update, resolve, snooze
@@ -132,6 +133,53 @@ async def test_an_edit_that_fails_is_made_later_and_shows_what_came_meanwhile(ri
     assert [one.status for one in calls if one.args["ts"] == card.ts] == [429, 200]
     shown, *_ = await rig.texts(await rig.room(ticket))
     assert "Resolved" in shown
+
+
+async def test_a_card_that_is_gone_stands_anew_with_all_that_belongs_to_it(rig: Rig) -> None:
+    ticket = await rig.open("1")
+    await rig.work()
+    old = (await rig.ticket(ticket)).card
+    assert old is not None
+    await rig.sent.chat_delete(channel=old.channel, ts=old.ts)
+    await rig.change(ticket, lambda t, now: acknowledge(rig.policy, t, ERIN, now))
+    await rig.work()
+    card = (await rig.ticket(ticket)).card
+    assert card is not None
+    assert card != old
+    assert card.ts in [one["ts"] for one in await rig.people.pins(card.channel)]
+    shown, below = await rig.texts(card.channel, card.ts)
+    assert f"Owner: <@{ERIN}>" in shown
+    assert "reported by" in below
+
+
+async def test_another_channel_in_place_of_an_archived_one_has_card_pin_and_details(rig: Rig) -> None:
+    ticket = await rig.open("1")
+    await rig.work()
+    await rig.change(ticket, lambda t, now: acknowledge(rig.policy, t, ERIN, now))
+    await rig.change(ticket, lambda t, now: resolve(t, ERIN, "Rolled back", now))
+    await rig.work()
+    await rig.people.archive(await rig.room(ticket))
+    await rig.change(ticket, lambda t, now: reopen(rig.policy, t, ERIN, "again", now))
+    await rig.work()
+    kept = await rig.ticket(ticket)
+    assert kept.card is not None
+    assert kept.staff is not None
+    assert kept.card.channel == kept.staff.channel != await rig.room(ticket)
+    assert [one["ts"] for one in await rig.people.pins(kept.staff.channel)] == [kept.card.ts]
+    assert len(await rig.texts(kept.card.channel, kept.card.ts)) == 2
+
+
+async def test_the_card_tells_that_the_customer_wrote_after_the_resolution(rig: Rig) -> None:
+    ticket = await rig.open("3")
+    await rig.change(ticket, lambda t, now: acknowledge(rig.policy, t, ERIN, now))
+    await rig.change(ticket, lambda t, now: resolve(t, ERIN, "Rolled back", now))
+    await rig.work()
+    await rig.change(ticket, lambda t, now: customer_replied(rig.policy, t, Person(ANN, HOME), "Hm", now))
+    await rig.work()
+    card = (await rig.ticket(ticket)).card
+    assert card is not None
+    shown, *_ = await rig.texts(card.channel, card.ts)
+    assert "The customer wrote after that" in shown
 
 
 async def test_a_change_after_the_edit_is_shown_by_an_edit_of_its_own(rig: Rig) -> None:

@@ -12,7 +12,7 @@ from commands.views import card, details, handles, reminders
 from commands.views.card import Scene
 from commands.views.message import Message
 from policy.schema import LANGUAGES, Language
-from policy.tickets import OutOfScope, Ticket, Update
+from policy.tickets import Confirmation, OutOfScope, Person, Score, Ticket, Update
 from policy.versions import ConsultativeOnly, NotListed, VersionSupport
 from tests.commands.test_views import NOW, POLICY, RELEASES, ZONE, reminder, scene, states, ticket, versions
 
@@ -136,6 +136,23 @@ def test_who_is_only_assigned_has_yet_to_acknowledge() -> None:
 def test_what_is_out_of_scope_says_why() -> None:
     judged = replace(short(), out_of_scope=OutOfScope(NOW, "U0ERIN", "third-party"))
     assert lines(card.card(small(judged)))[-1].startswith(":no_entry: Out of scope: Third-party")
+
+
+def test_how_it_ended_and_what_the_customer_says_to_it() -> None:
+    done = replace(states("en")["resolved"], cause="defect")
+    assert (
+        lines(card.card(small(done)))[4] == "Cause: Defect in the product · Not confirmed by the customer yet"
+    )
+    replied = replace(done, replied=NOW)
+    assert lines(card.card(small(replied)))[5] == ":speech_balloon: The customer wrote after that, 11:04 JST"
+    ann = Person("U0ANN", "T1")
+    scored = replace(done, confirmed=Confirmation(NOW, ann), score=Score(4, ann, NOW))
+    assert lines(card.card(small(scored)))[4] == (
+        "Cause: Defect in the product · Confirmed by <@U0ANN>, 11:04 JST · Score: 4 of 5"
+    )
+    silent = replace(done, cause=None, confirmed=Confirmation(NOW))
+    assert lines(card.card(small(silent)))[4] == "Counts as confirmed since 11:04 JST"
+    assert "onfirmed" not in str(card.card(small(states("en")["cancelled"])).payload())
 
 
 def test_what_is_late_is_red() -> None:

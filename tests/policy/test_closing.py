@@ -106,7 +106,7 @@ def test_what_the_customer_writes_meanwhile_starts_the_wait_anew() -> None:
     replied = done(customer_replied(POLICY, ticket, OPENER, "We still see it.", at("2026-10-08 09:00")))
     assert confirmed_by_itself_at(POLICY, replied.ticket) == at("2026-10-15 09:00")
     assert kinds(replied.customer) == ["RefreshResolved", "RefreshThread"]
-    assert kinds(replied.staff) == ["NoteReply"]
+    assert kinds(replied.staff) == ["NoteReply", "RefreshCard"]
     after = done(confirm(replied.ticket, OPENER, at("2026-10-08 10:00"))).ticket
     thanks = done(customer_replied(POLICY, after, OPENER, "Thanks.", at("2026-10-08 11:00")))
     assert thanks.customer == ()
