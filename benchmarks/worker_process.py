@@ -11,6 +11,7 @@ from bot.dead_letters import DeadLetterAlerts
 from bot.delivery import Delivery, Places
 from bot.handlers import Handlers
 from bot.heap import settle_heap
+from bot.paging import Pager
 from bot.policies import PolicyBook
 from bot.posting import Posting
 from bot.settings import Environment, settings_of
@@ -89,6 +90,7 @@ async def _work(url: str, *, render: bool) -> None:
         clock,
         health=slack.health,
         alerts=alerts,
+        pager=Pager([], delivery.scene),
         chores={"alert": alerts.tell},
     )
     async with Wakes.at(url) as wakes:

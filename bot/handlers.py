@@ -19,13 +19,14 @@ from bot.clock import SystemClock
 from bot.dead_letters import DeadLetterAlerts
 from bot.delivered import Delivered
 from bot.delivery import Delivery
+from bot.paging import Pager
 from bot.posting import Item, LeaseGone, Paced, Posting
 from bot.slack import Lasting, Passing, RateLimited, SlackHealth, TokenRefused
 from commands.ports import Policies
 from commands.views import reminders
 from policy.closing import confirm_unanswered
 from policy.commits import Committed, LeaseLost, Stored
-from policy.effects import Lane, NoteUndelivered, RefreshCall, RefreshCard, RefreshThread
+from policy.effects import PAGING, Lane, NoteUndelivered, Page, RefreshCall, RefreshCard, RefreshThread
 from policy.reminders import Reminder, due_reminder, reminded, reminder_lost, wake_at
 from policy.tickets import MessageRef, Ticket
 from policy.timeline import Undelivered
@@ -50,6 +51,7 @@ Chore = Callable[[Item, Claimed], Awaitable[None]]
 """Does what a due member wants that is neither a lane nor a reminder. Raises SlackFault, Paced, LeaseGone, and the
 store's errors."""
 
+_PAGES: Final = tuple(f":{lane}" for lane in PAGING)
 _REFUSED_S: Final = 15.0
 """How long everything waits that wants to speak in Slack, while the token is refused."""
 
@@ -68,6 +70,7 @@ class Handlers:
         *,
         health: SlackHealth,
         alerts: DeadLetterAlerts,
+        pager: Pager,
         chores: Mapping[str, Chore],
     ) -> None:
         self._queue = queue
@@ -78,6 +81,7 @@ class Handlers:
         self._clock = clock
         self._health = health
         self._alerts = alerts
+        self._pager = pager
         self._chores = chores
 
     async def most_urgent_first(
@@ -114,7 +118,7 @@ class Handlers:
             item = Item(lease, decode_note(claimed.note))
         except NewerRecord as newer:
             return await self._put_off(lease, newer, claimed.note)
-        if self._health.refused is not None:
+        if self._health.refused is not None and not claimed.member.endswith(_PAGES):
             return await self._put_back(item, _REFUSED_S)
         try:
             return await self._do(item, claimed, base)
@@ -184,6 +188,10 @@ class Handlers:
     async def _deliver(self, item: Item, lane_id: str, queued: Queued, base: Stored | None) -> Delivered:
         if base is None:
             return await self._delivery.desk(item, queued)
+        if isinstance(queued.effect, Page):
+            lane = Lane(lane_id.rpartition(":")[2])
+            await self._pager.page(item, queued.id, lane, base.ticket, queued.effect)
+            return Delivered()
         if lane_id.endswith(f":{Lane.CUSTOMER}"):
             return await self._delivery.customer(item, queued, base.ticket)
         return await self._delivery.staff(item, queued, base.ticket)

@@ -52,6 +52,7 @@ async def running(bot: Bot, *, web: bool = True, worker: bool = True) -> AsyncIt
         tasks += _in_the_background(bot, missed)
         working = _task("worker", bot.worker.run()) if worker else None
         if worker:
+            tasks.append(_task("watch", bot.watch.run()))
             await _offer(bot)
         if web and environment.socket_mode:
             socket = _Socket(bot.app, environment.slack_app_token, web_client=bot.app.client)

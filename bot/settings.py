@@ -70,6 +70,8 @@ class Environment(BaseSettings):
     slack_signing_secret: str = Field(default="", repr=False)
     slack_api_url: str = "https://slack.com/api/"
     redis_url: str = Field(default="", repr=False)
+    supportbot_pagerduty_key: str = Field(default="", repr=False)
+    supportbot_paging_secret: str = Field(default="", repr=False)
     supportbot_data_dir: Path = Path(".supportbot")
     supportbot_config: Path = Path("supportbot.toml")
     supportbot_host: str = "127.0.0.1"
@@ -216,6 +218,41 @@ class WorkerTable(_Table):
         return _ms(self.lease)
 
 
+def _url(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        sound = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        sound = False
+    if not sound:
+        raise ValueError(f"expected an address such as https://pager.example.com/hook, got {value!r}")
+    return value
+
+
+Url = Annotated[str, AfterValidator(_url)]
+
+
+class PagingTable(_Table):
+    """Who is told outside of Slack. `pagerduty` is where PagerDuty takes events (used where SUPPORTBOT_PAGERDUTY_KEY
+    is set), `webhook` any other receiver, signed with SUPPORTBOT_PAGING_SECRET. `late_after`: from when reminders
+    run late. `heartbeat` is called every minute by a worker that is well."""
+
+    pagerduty: Url = "https://events.pagerduty.com/v2/enqueue"
+    webhook: Url | None = Field(default=None, repr=False)
+    heartbeat: Url | None = Field(default=None, repr=False)
+    late_after: str = "5m"
+
+    @field_validator("late_after")
+    @classmethod
+    def _some_time(cls, value: str) -> str:
+        parse_elapsed(value)
+        return value
+
+    @property
+    def late_after_s(self) -> float:
+        return parse_elapsed(self.late_after).total_seconds()
+
+
 class ReleaseTable(_Table):
     """A release of the product: its version, and the date (`2026-06-01`) on which it was made available to all."""
 
@@ -238,6 +275,7 @@ class _File(_Table):
     vendor: Vendor = Vendor()
     staff: StaffTable = StaffTable()
     worker: WorkerTable = WorkerTable()
+    paging: PagingTable = PagingTable()
     policy: dict[str, Any] = {}
     regions: dict[str, Any] = {}
     releases: tuple[ReleaseTable, ...] = ()
@@ -252,6 +290,7 @@ class Settings(_Table):
     vendor: Vendor
     staff: StaffTable
     worker: WorkerTable
+    paging: PagingTable
     policy: Policy
     releases: tuple[Release, ...] = ()
 
@@ -311,6 +350,11 @@ def settings_of(environment: Environment, tables: Mapping[str, Any], file: str) 
                 f"{file}: releases.{number}.version: expected a version of its own, "
                 f"{release.version!r} is releases.{twin} too"
             )
+    if read.paging.webhook and not environment.supportbot_paging_secret:
+        wrong.append(
+            f"{file}: paging.webhook: SUPPORTBOT_PAGING_SECRET is not set, with which each call is signed: "
+            "set it to a long secret that the receiver knows too"
+        )
     if wrong:
         raise BadSettings(wrong)
     return Settings(
@@ -318,6 +362,7 @@ def settings_of(environment: Environment, tables: Mapping[str, Any], file: str) 
         vendor=read.vendor,
         staff=read.staff,
         worker=read.worker,
+        paging=read.paging,
         policy=policy,
         releases=by_date(releases),
     )

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import aiohttp
 from slack_bolt.async_app import AsyncApp
@@ -15,16 +15,20 @@ from bot.clock import SystemClock
 from bot.dead_letters import DeadLetterAlerts
 from bot.delivery import Delivery, Places
 from bot.handlers import Handlers
+from bot.paged_tickets import PagedTickets
+from bot.paging import Pager, PagerDuty, Receiver, Webhook
 from bot.policies import PolicyBook
 from bot.posting import Posting
 from bot.settings import Settings
 from bot.slack import Slack
 from bot.staff import StaffList
 from bot.thread_reader import INTERVAL_MS, ThreadReader
+from bot.watch import Watch
 from bot.worker import Worker
 from commands import routes, thread
 from commands.dispatch import Dispatch
 from commands.ports import Desk
+from commands.text import text
 from policy.calendars import WeeklyCalendar
 from policy.commits import Operation
 from policy.effects import PinSupportButton
@@ -79,6 +83,7 @@ class Bot:
     worker: Worker
     wakes: Wakes
     reader: ThreadReader
+    watch: Watch
 
     def unfit_accounts(self) -> list[str]:
         """Which accounts of the directory cannot be served with these settings, and why, a line each."""
@@ -138,6 +143,12 @@ async def bot_of(settings: Settings, *, clock: SystemClock | None = None) -> Asy
         if problems := _unfit(settings, store):
             raise BadAccounts(problems)
         policies = PolicyBook(policy, lambda: store.directories.current)
+        pager_session = await stack.enter_async_context(aiohttp.ClientSession())
+        receivers = _receivers(settings, pager_session)
+        if receivers:
+            lanes = [receiver.lane for receiver in receivers]
+            paged = PagedTickets(store.scripts, policies, lambda: store.directories.current, lanes)
+            store = replace(store, tickets=paged)
         session = await stack.enter_async_context(
             aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=_SLACK_CONNECTIONS),
@@ -190,6 +201,7 @@ async def bot_of(settings: Settings, *, clock: SystemClock | None = None) -> Asy
             lambda envelope: thread.written(dispatch, desk, envelope, client),
             interval_ms=INTERVAL_MS if settings.worker.channel_interval_ms else 0,
         )
+        pager = Pager(receivers, delivery.scene)
         alerts = DeadLetterAlerts(store.queue, posting, clock, delivery.triage, table.language)
         handlers = Handlers(
             store.queue,
@@ -200,12 +212,25 @@ async def bot_of(settings: Settings, *, clock: SystemClock | None = None) -> Asy
             clock,
             health=slack.health,
             alerts=alerts,
+            pager=pager,
             chores={"alert": alerts.tell, "read": reader.read},
         )
         wakes = await stack.enter_async_context(Wakes.at(store.url))
         worker = Worker(store.queue, handlers, clock, wakes.shards, concurrency=settings.worker.concurrency)
+        watch = Watch(
+            store.queue,
+            store.pauses,
+            worker,
+            slack.health,
+            clock,
+            receivers,
+            text(table.language),
+            pager_session,
+            late_after_s=settings.paging.late_after_s,
+            heartbeat=settings.paging.heartbeat,
+        )
         app = _app(settings, client, dispatch, desk)
-        yield Bot(settings, clock, store, slack, staff, desk, dispatch, app, worker, wakes, reader)
+        yield Bot(settings, clock, store, slack, staff, desk, dispatch, app, worker, wakes, reader, watch)
 
 
 async def offer_support(bot: Bot) -> None:
@@ -223,6 +248,17 @@ async def offer_support(bot: Bot) -> None:
 
 def _unfit(settings: Settings, store: Store) -> list[str]:
     return unfit(store.directories.current.accounts.values(), settings.policy, settings.staff.triage_channel)
+
+
+def _receivers(settings: Settings, session: aiohttp.ClientSession) -> list[Receiver]:
+    """Who is paged."""
+    environment, table = settings.environment, settings.paging
+    found: list[Receiver] = []
+    if environment.supportbot_pagerduty_key:
+        found.append(PagerDuty(session, table.pagerduty, environment.supportbot_pagerduty_key))
+    if table.webhook:
+        found.append(Webhook(session, table.webhook, environment.supportbot_paging_secret))
+    return found
 
 
 def _app(settings: Settings, client: AsyncWebClient, dispatch: Dispatch, desk: Desk) -> AsyncApp:

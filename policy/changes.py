@@ -23,6 +23,7 @@ class Change:
     customer: tuple[do.CustomerEffect, ...] = ()
     staff: tuple[do.StaffEffect, ...] = ()
     ended: tuple[Interval, ...] = ()
+    pages: tuple[do.Page, ...] = ()
 
     def then(self, later: "Change") -> "Change":
         """Both as one, `later` decided on the ticket of this one. What both edit is edited once, by the later."""

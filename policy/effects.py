@@ -7,17 +7,25 @@ Messages are rendered when they are delivered; an effect carries only what the t
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
 from policy.clocks import ClockKind, Lateness
+from policy.pages import PageAction, PageKind
 from policy.tickets import MessageRef, Person
 
 
 class Lane(StrEnum):
+    """The customer's side, the staff's, and one for each way of paging, so that neither side waits for a pager."""
+
     CUSTOMER = "customer"
     STAFF = "staff"
+    PAGERDUTY = "pagerduty"
+    WEBHOOK = "webhook"
+
+
+PAGING: Final = (Lane.PAGERDUTY, Lane.WEBHOOK)
 
 
 # The customer's side: public updates and the bot's own public messages.
@@ -379,6 +387,16 @@ class ShrinkReminder(msgspec.Struct, frozen=True, tag="shrink_reminder"):
     at: datetime
 
 
+# Outside of Slack.
+
+
+class Page(msgspec.Struct, frozen=True, tag="page"):
+    """Raise, acknowledge or resolve an alert about the ticket, through the pager whose lane it is in."""
+
+    kind: PageKind
+    action: PageAction
+
+
 # What belongs to no ticket.
 
 
@@ -468,4 +486,4 @@ StaffEffect = (
     | ShrinkReminder
 )
 DeskEffect = PinSupportButton | OfferForm | NoteChannel
-Effect = CustomerEffect | StaffEffect | DeskEffect
+Effect = CustomerEffect | StaffEffect | DeskEffect | Page

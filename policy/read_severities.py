@@ -6,6 +6,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from policy.pages import PageKind
 from policy.reading import Named, Reader
 from policy.schema import Definition, Impact, Severity, TierClause, Wording
 from policy.words import Words
@@ -32,6 +33,7 @@ class _SeverityTable(msgspec.Struct, forbid_unknown_fields=True):
     snooze_past_deadline: bool = True
     pauses_on_wait: bool = False
     agreed_update: bool = False
+    page: tuple[PageKind, ...] = (PageKind.BREACH,)
     tell_late: bool = False
 
 
@@ -119,6 +121,7 @@ def _severity(reader: Reader, key: str, rank: int, table: Any) -> Severity:
         snooze_past_deadline=raw.snooze_past_deadline,
         pauses_on_wait=raw.pauses_on_wait,
         agreed_update=raw.agreed_update,
+        page=tuple(dict.fromkeys(raw.page)),
         tell_late=raw.tell_late,
     )
 

@@ -14,6 +14,7 @@ import msgspec
 from policy.calendars import Calendar
 from policy.durations import Duration
 from policy.months import months_later
+from policy.pages import PageKind
 from policy.plans import Cover, HotlineRule, Plan, SupportRule, Target
 from policy.telling import Cause, Closing, Phrase
 from policy.uptime import UptimeGuarantee
@@ -84,7 +85,7 @@ class Severity(msgspec.Struct, frozen=True):
     while nobody has acknowledged. `pauses_on_wait`: waiting for the customer pauses the update clock.
     `agreed_update`: the customer may agree to an update later than the cadence. `tell_late`: what escalates is told
     to the customer too, where the policy tells it at all. `room` says where staff work:
-    a channel of its own, or a thread in triage.
+    a channel of its own, or a thread in triage. `page`: what people are paged for.
     """
 
     key: str
@@ -102,6 +103,7 @@ class Severity(msgspec.Struct, frozen=True):
     pauses_on_wait: bool
     agreed_update: bool
     tell_late: bool
+    page: tuple[PageKind, ...]
 
 
 class Impact(msgspec.Struct, frozen=True):

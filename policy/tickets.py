@@ -6,6 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from policy.clocks import Clock
+from policy.pages import PageAction, PageKind
 from policy.plans import Target
 from policy.support_time import Coverage
 from policy.words import Language
@@ -163,6 +164,7 @@ class Ticket(msgspec.Struct, frozen=True, omit_defaults=True):
     score: Score | None = None
     closing: MessageRef | None = None
     staff_rooms: int = 1
+    paged: dict[PageKind, PageAction] = {}
 
     @property
     def number(self) -> int:

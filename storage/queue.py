@@ -101,6 +101,14 @@ class Queue:
             pairs = [part for name in members[start : start + _AT_ONCE] for part in (to_ms(at), name)]
             await self._scripts.command("ZADD", keys.due(shard), *(() if anew else ("NX",)), *pairs)
 
+    async def first_due(self, shard: int) -> int | None:
+        """When (ms) the first member of a shard falls due, or fell; None: nothing waits there."""
+        found = await self._scripts.command("ZRANGE", keys.due(shard), 0, 0, "WITHSCORES")
+        if not found:
+            return None
+        score = found[0][1] if isinstance(found[0], list | tuple) else found[1]
+        return round(float(score))
+
     async def due_at(self, lease: Lease) -> int | None:
         """When (ms) a member is due that is in hand: another instant than it was claimed with when somebody has
         wanted it since."""

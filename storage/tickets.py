@@ -18,10 +18,12 @@ from storage.scripts import Scripts
 
 
 class Tickets:
-    """Raises StorageError from every method, StorageUnavailable when Redis can't serve now."""
+    """Raises StorageError from every method, StorageUnavailable when Redis can't serve now. `pagers`: the lanes that
+    get the pages of a change."""
 
-    def __init__(self, scripts: Scripts) -> None:
+    def __init__(self, scripts: Scripts, *, pagers: Sequence[Lane] = ()) -> None:
         self._scripts = scripts
+        self._pagers = pagers
         # The last number known of each account, so that opening costs one round trip. Only a guess: the script
         # refuses a number that is taken. The lock keeps one process from guessing against itself.
         self._newest: defaultdict[str, int] = defaultdict(int)
@@ -176,14 +178,16 @@ class Tickets:
         verdict, *_ = await self._scripts.commit(plan.keys, plan.encoded(), plan.blobs)
         return bool(verdict == b"ok")
 
-    @staticmethod
-    def _plan(change: Change, now: datetime, wake: datetime | None) -> Plan:
+    def _plan(self, change: Change, now: datetime, wake: datetime | None) -> Plan:
         ticket = change.ticket
         plan = Plan(keys.shard_of(ticket.account), now)
         plan.log(ticket.id, change.entries)
         plan.ended(ticket.account, change.ended)
         plan.push(ticket_lane(ticket.id, Lane.CUSTOMER), change.customer, ticket.id)
         plan.push(ticket_lane(ticket.id, Lane.STAFF), change.staff, ticket.id)
+        if change.pages:
+            for pager in self._pagers:
+                plan.push(ticket_lane(ticket.id, pager), change.pages, ticket.id)
         plan.due(reminder_member(ticket.id), wake)
         return plan
 

@@ -17,6 +17,7 @@ from bot.clock import SystemClock
 from bot.dead_letters import DeadLetterAlerts
 from bot.delivery import Delivery, Places
 from bot.handlers import Handlers
+from bot.paging import Pager
 from bot.policies import PolicyBook
 from bot.posting import Posting
 from bot.slack import Slack
@@ -309,6 +310,7 @@ async def rig_at(
                 clock,
                 health=slack.health,
                 alerts=alerts,
+                pager=Pager([], delivery.scene),
                 chores={"alert": alerts.tell},
             )
             yield Rig(

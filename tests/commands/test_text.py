@@ -69,6 +69,7 @@ DYNAMIC = {
     r'f"thread\.state\.late\.\{clock\.kind\}"': ["response", "update"],
     r'f"why\.counted\.\{step\.kind\}"': ["response", "update"],
     r'f"why\.ended\.\{interval\.outcome\}"': ["met", "cancelled"],
+    r'f"page\.late\.\{why\}"': ["behind", "store", "slack"],
     r'f"fault\.\{error\}"': ["is_archived", "not_in_channel", "channel_not_found", "restricted_action"],
     r'f"note\.escalated\.\{silence\.clock\}"': ["response", "update"],
     r'f"note\.escalated\.\{silence\.clock\}\.now"': ["response", "update"],

@@ -155,6 +155,7 @@ async def desk(
     transport: Transport = "http",
     tables: dict[str, Any] | None = None,
     accounts: list[dict[str, Any]] | None = None,
+    secrets: dict[str, str] | None = None,
 ) -> AsyncIterator[Desk]:
     """A running bot with its workspace and sample accounts, on an empty store."""
     clock = MovedClock()
@@ -167,6 +168,7 @@ async def desk(
             redis_url=redis_url,
             supportbot_data_dir=home,
             supportbot_port=0,
+            **(secrets or {}),
         )
         settings = settings_of(environment, tables or TABLES, "test settings")
         async with bot_of(settings, clock=clock) as bot:
