@@ -49,8 +49,10 @@ from commands.views import (
     form,
     merge_form,
     reopen_form,
+    resolve_form,
     scope_form,
     severity_form,
+    update_form,
     worse_form,
 )
 from commands.views.desk import OUR_PLAN, OUR_TERMS, OUR_TICKETS
@@ -65,8 +67,8 @@ INCIDENT: Final[Mapping[str, Subcommand]] = {
     "for": Subcommand(open_for.by_command, Act.OPEN_FOR),
     "help": Subcommand(show.help_by_command),
     "ack": Subcommand(acknowledge.by_command, Act.ACKNOWLEDGE),
-    "update": Subcommand(update.TELLING.by_command, Act.UPDATE),
-    "resolve": Subcommand(resolve.TELLING.by_command, Act.RESOLVE),
+    "update": Subcommand(update.by_command, Act.UPDATE),
+    "resolve": Subcommand(resolve.by_command, Act.RESOLVE),
     "confirm": Subcommand(confirm.by_command, Act.CONFIRM, words=TICKET),
     "reopen": Subcommand(reopen.by_command, Act.REOPEN, words=rf"{TICKET}(\s.*)?"),
     "severity": Subcommand(severity.by_command, Act.SEVERITY),
@@ -103,8 +105,8 @@ BUTTONS: Final[Mapping[str, ByButton]] = {
     ASK_UPDATE: ask.by_button,
     GOT_WORSE: worse.by_button,
     "acknowledge": acknowledge.by_button,
-    "post_update": update.TELLING.by_button,
-    "resolve": resolve.TELLING.by_button,
+    "post_update": update.by_button,
+    "resolve": resolve.by_button,
     "why": why.by_button,
     AGREE_UPDATE: agree.by_button,
     closing.CONFIRM: confirm.by_button,
@@ -127,14 +129,17 @@ BUTTONS: Final[Mapping[str, ByButton]] = {
 """By what stands before a colon in the action's id; of a menu's options, by the first word of their value, the
 button's value being the rest."""
 
-INPUTS: Final[Mapping[str, ByInput]] = {}
+INPUTS: Final[Mapping[str, ByInput]] = {
+    update_form.PHRASE: update.phrase_chosen,
+    update_form.TEMPLATE: update.template_pressed,
+}
 """By the id of an action inside a form that answers while it is being filled in."""
 
 FORMS: Final[Mapping[str, ByForm]] = {
     form.CALLBACK: opening.submitted,
     worse_form.CALLBACK: worse.submitted,
-    update.TELLING.purpose: update.TELLING.submitted,
-    resolve.TELLING.purpose: resolve.TELLING.submitted,
+    update_form.CALLBACK: update.submitted,
+    resolve_form.CALLBACK: resolve.submitted,
     reopen_form.CALLBACK: reopen.submitted,
     comment_form.CALLBACK: score.comment_submitted,
     severity_form.CALLBACK: severity.submitted,

@@ -4,9 +4,6 @@ written in the incident room to the customer. People of another company have non
 from collections.abc import Mapping
 from typing import Any, Final
 
-from slack_sdk.models.blocks import InputBlock
-from slack_sdk.models.views import View
-
 from commands import update
 from commands.answers import Answer
 from commands.callers import Asked, Caller
@@ -14,7 +11,6 @@ from commands.open import form_of
 from commands.open_for import choice
 from commands.ports import Desk
 from commands.reading import as_a_title, what_is_said
-from commands.views import words_form
 from commands.views.form import Prefill
 from commands.views.lists import problem
 from policy.contacts import contact_of
@@ -49,8 +45,7 @@ async def send_as_update(desk: Desk, asked: Asked, payload: Mapping[str, Any]) -
     )
     if ticket is None or not who.is_staff:
         return problem(who.text, "error.send.where")
-    answer = await update.TELLING.by_button(desk, asked, ticket)
-    return _filled_in(answer, what_is_said(message)) if isinstance(answer, View) else answer
+    return await update.filled_in(desk, asked, ticket, what_is_said(message))
 
 
 def _form(desk: Desk, who: Caller, prefill: Prefill) -> Answer:
@@ -75,10 +70,3 @@ def _accounts_of(desk: Desk, who: Caller) -> list[Account]:
         for account in who.directory.accounts.values()
         if contact_of(account, who.person) or (team != desk.home_team and team in account.team_ids)
     ]
-
-
-def _filled_in(view: View, words: str) -> View:
-    for block in view.blocks or ():
-        if isinstance(block, InputBlock) and block.block_id == "text":
-            setattr(block.element, "initial_value", words[: words_form.TEXT_LIMIT])  # noqa: B010
-    return view

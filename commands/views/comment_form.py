@@ -40,7 +40,10 @@ def build(text: Text, ticket: Ticket, channel: str) -> View:
                 block_id=WORDS,
                 label=PlainTextObject(text=text("comment.words")),
                 element=PlainTextInputElement(
-                    action_id=WORDS, multiline=True, max_length=WORDS_LIMIT, initial_value=said or None
+                    action_id=WORDS,
+                    multiline=True,
+                    max_length=WORDS_LIMIT,
+                    initial_value=said[:WORDS_LIMIT] or None,
                 ),
             ),
             context(text("comment.readers")),

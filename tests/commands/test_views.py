@@ -7,11 +7,26 @@ import pytest
 from msgspec.structs import replace
 
 from commands.text import text
-from commands.views import card, desk, details, form, lists, notes, reminders, thread, words_form, worse_form
+from commands.views import (
+    card,
+    comment_form,
+    desk,
+    details,
+    form,
+    lists,
+    notes,
+    reminders,
+    reopen_form,
+    resolve_form,
+    thread,
+    update_form,
+    worse_form,
+)
 from commands.views.card import Scene
 from commands.views.confirmation import Receipt, confirmation
 from commands.views.lists import said
 from commands.views.message import Message
+from commands.views.update_form import Draft
 from policy import effects as do
 from policy import timeline as log
 from policy.clocks import ClockKind, Lateness, due_slots
@@ -239,6 +254,9 @@ def test_slack_takes_every_message(language: Language) -> None:
 def test_slack_takes_every_form(language: Language) -> None:
     words = text(language)
     prefilled = form.Prefill(title="<" * 400, severity="2")
+    shown = ticket(language)
+    plain = Draft(shown.id, "C1")
+    drafts = [plain, plain.folded_otherwise(), plain.extended("<" * 2_500).folded_otherwise()]
     views = [
         form.build(words, POLICY, account(language), form.Meta("ABCDEFGHIJKL", "C1"), prefilled),
         form.build(words, POLICY, account(language), form.Meta("ABCDEFGHIJKL", "C1"), form.Prefill()),
@@ -258,8 +276,12 @@ def test_slack_takes_every_form(language: Language) -> None:
         worse_form.confirmation(scene(language, states(language)["told"]), "+81 3 0000 0000"),
         *(confirmation(receipt(language, shown)) for shown in states(language).values()),
         *(confirmation(one) for one in worst_receipts(language)),
-        words_form.build(words, "post_update", ticket(language), "&" * 60),
-        words_form.build(words, "resolve", ticket(language), "&" * 60),
+        *(update_form.build(scene(language, shown), draft, NOW) for draft in drafts),
+        update_form.build(scene(language, ticket(language, "4")), drafts[0], None),
+        resolve_form.build(scene(language, shown), "C1"),
+        resolve_form.build(scene(language, shown), "C1", "defect"),
+        reopen_form.build(words, states(language)["resolved"], "C1"),
+        comment_form.build(words, states(language)["scored"], "C1"),
     ]
     for view in views:
         check_view(view.to_dict())
