@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from bot.cli_accounts import accounts_app
+from bot.cli_backup import export_file, import_file
 from bot.cli_common import fail, logs, run_async, usage
 from bot.cli_pause import pause, resume
 from bot.cli_policy import policy_app
@@ -15,6 +16,8 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 app.add_typer(accounts_app, name="accounts")
 app.add_typer(tickets_app, name="tickets")
 app.add_typer(policy_app, name="policy")
+app.command("export")(export_file)
+app.command("import")(import_file)
 app.command()(pause)
 app.command()(resume)
 

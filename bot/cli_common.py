@@ -1,7 +1,9 @@
 """What the commands share: how they print, fail, and reach the store."""
 
 import asyncio
+import getpass
 import json
+import socket
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import UTC, datetime
@@ -92,3 +94,12 @@ def usage(line: str) -> NoReturn:
     """Say what was expected; exit 2."""
     print(line, file=sys.stderr)
     raise SystemExit(2)
+
+
+def whoami() -> str:
+    """Who runs this command, and where."""
+    try:
+        user = getpass.getuser()
+    except (OSError, KeyError):
+        user = "somebody"
+    return f"{user}@{socket.gethostname()}"

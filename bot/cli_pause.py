@@ -1,15 +1,13 @@
 """`supportbot pause` and `resume`: all posting stands still, and goes on, without losing a thing."""
 
 import asyncio
-import getpass
-import socket
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli_common import fail, iso, with_store
+from bot.cli_common import fail, iso, whoami, with_store
 from bot.settings import read_settings
 
 if TYPE_CHECKING:
@@ -28,7 +26,7 @@ def pause(
     what falls due waits. Returns when nothing is on its way any more."""
     from storage.codec import Pause
 
-    asked = Pause(since=datetime.now(UTC), by=(by or _whoami())[:_LONGEST], reason=reason[:_LONGEST])
+    asked = Pause(since=datetime.now(UTC), by=(by or whoami())[:_LONGEST], reason=reason[:_LONGEST])
 
     async def act(store: "Store") -> None:
         on = await store.pauses.pause(asked)
@@ -64,11 +62,3 @@ def resume() -> None:
 def told(on: "Pause") -> str:
     """Since when, by whom and why posting is paused."""
     return f"since {iso(on.since)} by {on.by}" + (f": {on.reason}" if on.reason else "")
-
-
-def _whoami() -> str:
-    try:
-        user = getpass.getuser()
-    except (OSError, KeyError):
-        user = "somebody"
-    return f"{user}@{socket.gethostname()}"

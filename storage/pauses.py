@@ -2,6 +2,7 @@
 is set, no worker takes anything in hand, wherever it runs. What is opened and decided meanwhile is kept as ever."""
 
 import asyncio
+from collections.abc import Collection
 
 from storage import codec, keys
 from storage.codec import Pause
@@ -25,10 +26,16 @@ class Pauses:
         await self._each("SET", codec.encode(on))
         return on
 
-    async def resume(self) -> Pause | None:
-        """Go on, and have every worker look at what has fallen due; None: nothing was paused."""
+    async def put(self, pause: Pause) -> None:
+        """Pause every shard by this word, whatever was said before."""
+        await self._each("SET", codec.encode(pause))
+
+    async def resume(self, *, spare: Collection[str] = ()) -> Pause | None:
+        """Go on, and have every worker look at what has fallen due; None: nothing was paused. `spare`: marks that
+        stay (keys)."""
         on = await self.current()
-        await self._each("DEL")
+        marks = [keys.paused(shard) for shard in range(keys.SHARDS)]
+        await asyncio.gather(*(self._scripts.command("DEL", mark) for mark in marks if mark not in spare))
         if on:
             for shard in range(keys.SHARDS):
                 await self._scripts.command("PUBLISH", keys.WAKE_CHANNEL, f"{shard}:0")
