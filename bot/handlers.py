@@ -31,7 +31,7 @@ from policy.reminders import Reminder, due_reminder, reminded, reminder_lost, wa
 from policy.tickets import MessageRef, Ticket
 from policy.timeline import Undelivered
 from policy.transitions import Change
-from storage.codec import DeadLetter, NewerRecord, Queued, decode_note, encode
+from storage.codec import DeadLetter, NewerRecord, Queued, WorkNote, decode_note, encode
 from storage.errors import StorageError
 from storage.plan import Lease
 from storage.queue import Queue
@@ -130,6 +130,8 @@ class Handlers:
             return await self._put_off(lease, newer, encode(item.note))
         except LeaseGone:
             log.info("%s is left alone: another worker has it, or posting is paused", claimed.member)
+            # After a pause it is due at once; where another worker has it this changes nothing.
+            await self._queue.put_back(item.lease, None, item.note if item.note != WorkNote() else None)
         except TokenRefused:
             return await self._put_back(item, _REFUSED_S)
         except Paced as paced:

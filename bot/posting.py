@@ -60,6 +60,7 @@ class Posting:
         """Post a message. Raises SlackFault, Paced, LeaseGone. After a fault the attempt stays on record only if
         it may have been carried out."""
         await self.take_place(item, room.channel, self._interval_ms)
+        recorded = item.note
         item.note = replace(
             item.note,
             attempt=opaque_id,
@@ -69,6 +70,7 @@ class Posting:
             reminder=reminder,
         )
         if not await self._queue.attempt(item.lease, item.note):
+            item.note = recorded
             raise LeaseGone
         try:
             return await self._slack.post(room.channel, room.thread, message, opaque_id)

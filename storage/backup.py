@@ -9,7 +9,7 @@ ticket      a ticket with its version, timeline, waiting effects, due instants, 
 lane        effects that wait and belong to no ticket
 due         another member of the due index
 directory   accounts, channels, the source of every policy version
-...         and every other key by what it holds (storage/keys.py): operation, outages, paused, room, dead
+...         and every other key by what it holds (storage/keys.py): operation, outages, paused, room, heard, dead
 key         a key of ours that this version does not know: kept all the same
 
 Left out is what follows from the rest (the indexes of open tickets and of ended intervals), and what makes sense on
@@ -168,8 +168,9 @@ RECORDS: Final = {
 
 
 def show(record: str | None, blob: bytes) -> Any:
-    """A record in words, if they give the very same bytes again; text as it is; anything else in base 64."""
-    if record is None:
+    """A record in words, if they give the very same bytes again; text as it is; anything else in base 64. Raises
+    NewerRecord."""
+    if record is None or not blob:
         try:
             return blob.decode()
         except UnicodeDecodeError:
@@ -190,7 +191,7 @@ def keep(record: str | None, value: Any) -> bytes:
             return base64.b64decode(value["raw"], validate=True)
         except (ValueError, TypeError) as error:
             raise BadBackup(f"raw: expected base 64: {error}") from None
-    if record is None:
+    if record is None or value == "":
         if not isinstance(value, str):
             raise BadBackup(f"expected text, got {type(value).__name__}")
         return value.encode()
@@ -233,6 +234,7 @@ _TABLE: Final = (
     (re.compile(_TAG + r"paused"), KeyKind("paused", "string", "paused")),
     (re.compile(_TAG + r"count:.+"), KeyKind("count", "string")),
     (re.compile(_TAG + r"dead"), KeyKind("dead", "list", "dead")),
+    (re.compile(_TAG + r"heard"), KeyKind("heard", "zset")),
     (re.compile(r"room:\{.+\}"), KeyKind("room", "string")),
     (re.compile(re.escape(keys.DIRECTORY)), KeyKind("directory", "string", "directory")),
 )

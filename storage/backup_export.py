@@ -62,7 +62,7 @@ class _Export:
         """The ids of effects that wait in a lane, as it was read."""
 
     async def lines(self) -> AsyncIterator[bytes]:
-        buried = await self._dead_letters()
+        buried, heard = await self._dead_letters(), await self._heard()
         counts = await self._counts()
         done, total = 0, sum(counts.values())
         for account, count in counts.items():
@@ -84,6 +84,8 @@ class _Export:
             for shard in range(keys.SHARDS):
                 async for member in self._due(shard):
                     rest.add(member)
+            for until in self._heard_by(heard):
+                rest.add(until)
             for letters in self._still_dead(buried, await self._dead_letters()):
                 rest.add(letters)
             for found in rest:
@@ -138,7 +140,7 @@ class _Export:
         if lane and not _OF_TICKET.fullmatch(lane_member(lane)):
             return await self._lane(int(shard[2:4]), lane)
         kind = backup.kind_of(name)
-        if kind is None or kind.type in {"count", "dead"}:
+        if kind is None or kind.type in {"count", "dead", "heard"}:
             return None
         return await self._key(name, kind)
 
@@ -174,13 +176,19 @@ class _Export:
     def _belongs(self, result: str, known: KeyKind, until: int) -> bool:
         """Whether what an operation or a room says is of a ticket as it was read. (Of an operation in the very
         millisecond of the reading nobody can tell: it counts as carried out, or Slack could have it done twice.)"""
-        match = re.fullmatch(_TICKET, result)
-        if match is None:
+        if re.fullmatch(_TICKET, result) is None:
             return True
-        times = self._read_ms.get(match[1], ())
-        read_ms = times[int(match[2]) - 1] if int(match[2]) <= len(times) else 0
+        read_ms = self._was_read(result)
         done_ms = until - keys.OPERATION_LIFE_MS if known.type == "operation" else 0
         return bool(read_ms) and done_ms <= read_ms
+
+    def _was_read(self, ticket: str) -> int:
+        """When a ticket was read (ms of Redis TIME); 0: it was not."""
+        if re.fullmatch(_TICKET, ticket) is None:
+            return 0
+        times = self._read_ms.get(account_of(ticket), ())
+        number = _number(ticket)
+        return times[number - 1] if number <= len(times) else 0
 
     async def _due(self, shard: int) -> AsyncIterator[DueLine]:
         """The due members of a shard that belong neither to a ticket nor to a lane."""
@@ -196,6 +204,20 @@ class _Export:
                 yield DueLine(
                     shard, member, due.get(member), None if note is None else backup.show("note", note)
                 )
+
+    async def _heard(self) -> dict[int, list[tuple[bytes, Any]]]:
+        return {
+            shard: await _pairs(self._scripts, "ZRANGE", keys.heard_in(shard), 0, -1, "WITHSCORES")
+            for shard in range(keys.SHARDS)
+        }
+
+    def _heard_by(self, before: dict[int, list[tuple[bytes, Any]]]) -> Iterator[KeyLine]:
+        """How far the threads had been read before their tickets were: what is read twice counts once, and what
+        nobody reads again would be lost."""
+        for shard, found in before.items():
+            kept = [(ticket.decode(), _score(ts)) for ticket, ts in found if self._was_read(ticket.decode())]
+            if kept:
+                yield KeyLine("heard", keys.heard_in(shard), "zset", kept)
 
     async def _dead_letters(self) -> dict[int, list[bytes]]:
         return {

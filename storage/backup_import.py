@@ -157,7 +157,7 @@ class _Ended:
     def take(self, account: str, blob: bytes) -> None:
         try:
             entry = codec.decode_entry(blob)
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, codec.NewerRecord, IndexError) as error:
             raise BadBackup(f"not an entry of a timeline: {error}") from None
         if isinstance(entry, ClockEnded):
             interval = entry.interval

@@ -69,7 +69,11 @@ def timeline(ticket_id: str) -> str:
 
 
 def heard(ticket_id: str) -> str:
-    return f"{_account_tag(account_of(ticket_id))}:heard"
+    return heard_in(shard_of(account_of(ticket_id)))
+
+
+def heard_in(shard: int) -> str:
+    return f"{tag(shard)}:heard"
 
 
 def count(account: str) -> str:

@@ -63,6 +63,7 @@ async def filled(store: Store) -> None:
     await store.queue.done(buried, "ACME-1:customer", now=MONDAY, dead=letter)
     await store.queue.put_room("C-INC", None, "ACME-1")
     await store.queue.put_room("C-TRIAGE", "1.000100", "ACME-2")
+    await store.queue.heard("ACME-2", "1764590000.000100")
     await store.queue.pace("C-ACME", interval_ms=1_000, place_ms=None)
     await store.scripts.command("ZADD", keys.due(SHARD), 17, "digest:daily")
     await store.scripts.command("HSET", keys.work(SHARD), "digest:daily", codec.encode(WorkNote(tries=1)))

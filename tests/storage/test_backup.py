@@ -93,15 +93,16 @@ def test_records(kind: type) -> None:
 
 @given(st.binary(max_size=30), st.sampled_from([None, *backup.RECORDS]))
 def test_any_bytes_come_back_even_if_they_are_no_record(blob: bytes, record: str | None) -> None:
-    if record in {"ticket", "directory"} and len(blob) > 8:
-        blob = blob[:8] + bytes([codec.SCHEMA]) + blob[9:]
-    comes_back(record, blob, readable=False)
+    try:
+        comes_back(record, blob, readable=False)
+    except codec.NewerRecord:
+        assert record is not None
 
 
 def test_a_record_of_a_newer_version_is_not_exported_as_if_it_were_known() -> None:
-    with pytest.raises(codec.NewerRecord, match="start the newer version"):
+    with pytest.raises(codec.NewerRecord, match="a newer version of supportbot wrote it"):
         backup.show("ticket", bytes(8) + bytes([codec.SCHEMA + 1]))
-    with pytest.raises(backup.BadBackup, match="start the newer version"):
+    with pytest.raises(backup.BadBackup, match="a newer version of supportbot wrote it"):
         backup.read_ticket({"raw": "AAAAAAAAAAD/"})
 
 

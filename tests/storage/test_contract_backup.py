@@ -45,7 +45,7 @@ async def test_people_can_read_it_and_no_record_is_hidden(store: Store, tmp_path
     assert found[-1] == {"type": "end", "lines": len(found) - 1}
     types = [line["type"] for line in found]
     assert types[1:-1] == ["count", *["ticket"] * 3, "count", "ticket", *sorted(types[7:-1])]
-    assert {*types[7:-1]} == {"dead", "directory", "due", "operation", "outages", "room"}
+    assert {*types[7:-1]} == {"dead", "directory", "due", "heard", "operation", "outages", "room"}
     one = next(line for line in found if line.get("id") == "ACME-1")
     assert one["record"]["ticket"]["title"] == "API is down"
     assert [entry["type"] for _, entry in one["timeline"]][:2] == ["opened", "acknowledged"]
@@ -195,6 +195,17 @@ async def test_a_letter_that_is_put_back_meanwhile_is_not_lost(store: Store) -> 
         if b'"id":"HOOLI-1"' in line:
             await store.scripts.command("DEL", keys.dead(SHARD))
     assert "dead" in [one["type"] for one in lines(text)]
+
+
+async def test_a_thread_is_read_again_from_where_its_ticket_was_read(store: Store) -> None:
+    await filled(store)
+    text = b""
+    async for line in export(store.client):
+        text += line
+        if b'"id":"ACME-2"' in line:
+            await store.queue.heard("ACME-2", "1764599999.000100")
+    (heard,) = (line for line in lines(text) if line["type"] == "heard")
+    assert heard["value"] == [["ACME-2", "1764590000.0001"]]
 
 
 async def test_what_ended_follows_from_the_timelines(
