@@ -12,8 +12,8 @@ directory   accounts, channels, the source of every policy version
 ...         and every other key by what it holds (storage/keys.py): operation, outages, paused, room, heard, dead
 key         a key of ours that this version does not know: kept all the same
 
-Left out is what follows from the rest (the indexes of open tickets and of ended intervals), and what makes sense on
-the running server alone (leases, and the pace of channels).
+Left out is what follows from the rest (the indexes of open tickets, ended intervals and weeks), and what makes sense
+on the running server alone (leases, and the pace of channels).
 
 Errors:
     BadBackup    the file cannot be used; says in which line, and what to do
@@ -244,7 +244,7 @@ _OURS: Final = re.compile(r"\{(?:s\d\d|dir|all)\}:.+|(?:room|pace):\{.+", re.DOT
 _UNKNOWN: Final = KeyKind("key", None, None, ends=True)
 _ELSEWHERE: Final = re.compile(
     # In the lines of tickets and lanes, or following from them, or of the running server alone.
-    _TAG + r"(?:ticket:.+|timeline:.+|open:.+|ended:.+|lane:.+|due|work|leases)|pace:.+",
+    _TAG + r"(?:ticket:.+|timeline:.+|open:.+|ended:.+|weeks?:.+|lane:.+|due|work|leases)|pace:.+",
     re.DOTALL,
 )
 

@@ -121,7 +121,8 @@ _READ: dict[str, Callable[[Any, str], Any]] = {
 
 
 def kept(servers: Iterable[Server]) -> dict[str, Any]:
-    """All that a backup must bring back, by key: everything but leases and pace. The order in which intervals
+    """All that a backup must bring back, by key: everything but leases, pace, and the index of weeks,
+    which is derived anew where it is not there. The order in which intervals
     of several tickets ended in a week is no one's concern."""
     found: dict[str, Any] = {}
     for server in servers:
@@ -129,7 +130,7 @@ def kept(servers: Iterable[Server]) -> dict[str, Any]:
             whole: Any = client
             for name in (raw.decode() for raw in names(server)):
                 kind = whole.type(name).decode()
-                if name.endswith(":leases") or name.startswith("pace:"):
+                if name.endswith(":leases") or name.startswith("pace:") or ":week" in name:
                     continue
                 found[name] = _READ[kind](whole, name)
                 if ":ended:" in name:
