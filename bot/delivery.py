@@ -81,6 +81,7 @@ class Delivery:
     async def customer(self, item: Item, queued: Queued, ticket: Ticket) -> Delivered:
         """An effect of the customer lane. This is the leak guard: it takes the customer's effects and renders
         them by `views/thread.py` alone."""
+        ticket = self._directory().follow(ticket)
         effect, scene = queued.effect, self._scene(ticket, ticket.language)
         if not isinstance(effect, do.CustomerEffect):
             raise TypeError(f"{type(effect).__name__} is not for the customer's side")
@@ -112,6 +113,7 @@ class Delivery:
 
     async def staff(self, item: Item, queued: Queued, ticket: Ticket) -> Delivered:
         """An effect of the staff lane."""
+        ticket = self._directory().follow(ticket)
         effect, scene = queued.effect, self.scene(ticket)
         if not isinstance(effect, do.StaffEffect):
             raise TypeError(f"{type(effect).__name__} is not for staff")
@@ -192,7 +194,7 @@ class Delivery:
 
     def scene(self, ticket: Ticket) -> Scene:
         """What the staff's messages about a ticket are rendered from."""
-        return self._scene(ticket, self.places.language)
+        return self._scene(self._directory().follow(ticket), self.places.language)
 
     def staff_room(self, ticket: Ticket) -> Room:
         """Where staff work on a ticket; the triage channel while it has no room. Raises Lasting where there is
@@ -290,9 +292,11 @@ class Delivery:
         """The triage channel. Raises Lasting where none is set, and where customers would read along."""
         if self.places.triage is None:
             raise Lasting("no_triage_channel_is_set")
-        if any(account.channel == self.places.triage for account in self._directory().accounts.values()):
+        directory = self._directory()
+        triage = directory.now_of(self.places.triage)
+        if directory.account_at(triage) is not None:
             raise Lasting("triage_channel_belongs_to_an_account")
-        return Room(self.places.triage)
+        return Room(triage)
 
     def _language_of(self, account: str) -> Language:
         found = self._directory().accounts.get(account)

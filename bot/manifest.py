@@ -6,7 +6,20 @@ from urllib.parse import urlsplit
 
 import yaml
 
-BOT_EVENTS: Final = ("app_mention", "message.channels", "message.groups", "reaction_added")
+BOT_EVENTS: Final = (
+    "app_mention",
+    "message.channels",
+    "message.groups",
+    "reaction_added",
+    "channel_id_changed",
+    "channel_shared",
+    "channel_unshared",
+    "channel_left",
+    "group_left",
+    "channel_archive",
+    "group_archive",
+    "member_joined_channel",
+)
 
 _COMMANDS: Final = (
     ("/incident", "Open an incident, or work on one", "[what is wrong] | list | show ID | help"),
@@ -22,6 +35,7 @@ _SHORTCUTS: Final = (
 SCOPES: Final = {
     "app_mentions:read": "mentions of the bot",
     "channels:history": "what is written in the threads of public account channels",
+    "channels:read": "what becomes of an account's channel: its id, who shares it, whether the bot is in it",
     "chat:write": "messages and their edits",
     "commands": "the slash command",
     "files:read": "the names of files that customers send, and links to them",

@@ -11,7 +11,7 @@ Faults:
 
 import logging
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
@@ -98,10 +98,12 @@ class SlackHealth:
 
 
 class Slack:
-    """Every method raises a SlackFault. No call is ever repeated here: the worker decides about that."""
+    """Every method raises a SlackFault. No call is ever repeated here: the worker decides about that. `now_of` tells
+    the id that a channel has now by one that it had: what is on record may name either."""
 
-    def __init__(self, client: AsyncWebClient) -> None:
+    def __init__(self, client: AsyncWebClient, now_of: Callable[[str], str] = str) -> None:
         self._client = client
+        self._now_of = now_of
         self._own_id: str | None = None
         self.health = SlackHealth()
 
@@ -111,7 +113,7 @@ class Slack:
         payload = _payload(message)
         async with self._call():
             answer = await self._client.chat_postMessage(
-                channel=channel, thread_ts=thread, metadata=metadata, **payload
+                channel=self._now_of(channel), thread_ts=thread, metadata=metadata, **payload
             )
         return MessageRef(channel=answer["channel"], ts=answer["ts"])
 
@@ -122,7 +124,7 @@ class Slack:
         Costs at most 10 calls."""
         cursor = None
         query: dict[str, Any] = {
-            "channel": channel,
+            "channel": self._now_of(channel),
             "oldest": f"{max(0.0, since_s - _LOOK_BACK_S):.6f}",
             "include_all_metadata": True,
             "limit": 100,
@@ -136,7 +138,7 @@ class Slack:
             for found in page["messages"]:
                 payload = (found.get("metadata") or {}).get("event_payload") or {}
                 if payload.get("id") == opaque_id:
-                    return MessageRef(channel=channel, ts=found["ts"])
+                    return MessageRef(channel=query["channel"], ts=found["ts"])
             cursor = (page.get("response_metadata") or {}).get("next_cursor")
             if not cursor:
                 return None
@@ -146,8 +148,10 @@ class Slack:
         """A message and, where it is the root of a thread, the replies to it, the first 1000 of them; nothing where
         it is gone."""
         try:
-            async with _faults():
-                found = await self._client.conversations_replies(channel=channel, ts=ts, limit=1000)
+            async with self._call():
+                found = await self._client.conversations_replies(
+                    channel=self._now_of(channel), ts=ts, limit=1000
+                )
         except Lasting as fault:
             if fault.error in {"thread_not_found", "message_not_found"}:
                 return []
@@ -157,7 +161,7 @@ class Slack:
 
     async def file(self, file: str) -> tuple[str, str | None]:
         """The name of a file, and its address for people (None: it has none)."""
-        async with _faults():
+        async with self._call():
             answer = await self._client.files_info(file=file)
         found = answer["file"]
         return str(found.get("name") or found.get("title") or file), found.get("permalink")
@@ -165,7 +169,7 @@ class Slack:
     async def edit(self, message: MessageRef, shown: Message) -> None:
         payload = _payload(shown)
         async with self._call():
-            await self._client.chat_update(channel=message.channel, ts=message.ts, **payload)
+            await self._client.chat_update(channel=self._now_of(message.channel), ts=message.ts, **payload)
 
     async def direct_message(self, user: str) -> str:
         """The id of the bot's direct message with a user: opened now, or found when it was opened before."""
@@ -176,7 +180,9 @@ class Slack:
     async def permalink(self, message: MessageRef) -> str:
         """The address of a message, for people."""
         async with self._call():
-            answer = await self._client.chat_getPermalink(channel=message.channel, message_ts=message.ts)
+            answer = await self._client.chat_getPermalink(
+                channel=self._now_of(message.channel), message_ts=message.ts
+            )
         return str(answer["permalink"])
 
     async def create_private_channel(self, name: str) -> str:
@@ -208,7 +214,7 @@ class Slack:
         """Whether a channel of the bot's is out of use: archived, which takes the bot out of it, or not there."""
         try:
             async with _faults():
-                answer = await self._client.conversations_info(channel=channel)
+                answer = await self._client.conversations_info(channel=self._now_of(channel))
         except Lasting as fault:
             if fault.error in {"channel_not_found", "not_in_channel"}:
                 return True
@@ -220,7 +226,7 @@ class Slack:
         for user in users:
             try:
                 async with self._call():
-                    await self._client.conversations_invite(channel=channel, users=user)
+                    await self._client.conversations_invite(channel=self._now_of(channel), users=user)
             except Lasting as fault:
                 if fault.error not in {"already_in_channel", "cant_invite_self"}:
                     raise
@@ -234,13 +240,13 @@ class Slack:
     async def pinned(self, channel: str) -> list[Mapping[str, Any]]:
         """The messages pinned in a channel."""
         async with self._call():
-            answer = await self._client.pins_list(channel=channel)
+            answer = await self._client.pins_list(channel=self._now_of(channel))
         return [item["message"] for item in answer["items"] if "message" in item]
 
     async def pin(self, message: MessageRef) -> None:
         try:
             async with self._call():
-                await self._client.pins_add(channel=message.channel, timestamp=message.ts)
+                await self._client.pins_add(channel=self._now_of(message.channel), timestamp=message.ts)
         except Lasting as fault:
             if fault.error != "already_pinned":
                 raise
@@ -276,7 +282,7 @@ class Slack:
         are more."""
         async with self._call():
             page = await self._client.conversations_replies(
-                channel=channel, ts=thread, oldest=since, limit=200
+                channel=self._now_of(channel), ts=thread, oldest=since, limit=200
             )
         found = [one for one in page["messages"] if float(one["ts"]) > float(since) and one["ts"] != thread]
         return sorted(found, key=lambda one: float(one["ts"])), bool(page.get("has_more"))

@@ -15,6 +15,7 @@ from bot.clock import SystemClock
 from bot.dead_letters import DeadLetterAlerts
 from bot.delivery import Delivery, Places
 from bot.handlers import Handlers
+from bot.moved_rooms import MovedRooms
 from bot.paged_tickets import PagedTickets
 from bot.paging import Pager, PagerDuty, Receiver, Webhook
 from bot.policies import PolicyBook
@@ -163,18 +164,19 @@ async def bot_of(settings: Settings, *, clock: SystemClock | None = None) -> Asy
             session=session,
             retry_handlers=[],
         )
-        slack = Slack(client)
+        slack = Slack(client, store.directories.now_of)
         table = settings.staff
         staff = StaffList(slack, table, lambda: store.directories.current)
         desk = Desk(
             tickets=store.tickets,
-            rooms=store.queue,
+            rooms=MovedRooms(store.queue, lambda: store.directories.current),
             outages=store.outages,
             policies=policies,
             staff=staff,
             acquaintances=Acquaintance(slack, store.directories, settings.vendor.home_team),
             clock=clock,
             directory=lambda: store.directories.current,
+            move_channel=lambda old, new: store.directories.put({}, {}, (old, new)),
             vendor=settings.vendor.name,
             home_team=settings.vendor.home_team,
             addresses=settings.vendor.addresses,
@@ -247,7 +249,8 @@ async def offer_support(bot: Bot) -> None:
 
 
 def _unfit(settings: Settings, store: Store) -> list[str]:
-    return unfit(store.directories.current.accounts.values(), settings.policy, settings.staff.triage_channel)
+    directory, triage = store.directories.current, settings.staff.triage_channel
+    return unfit(directory.accounts.values(), settings.policy, triage and directory.now_of(triage))
 
 
 def _receivers(settings: Settings, session: aiohttp.ClientSession) -> list[Receiver]:

@@ -70,6 +70,7 @@ class Asked:
 
 def caller(desk: Desk, *, user: str, team: str, channel: str) -> Caller:
     directory = desk.directory()
+    channel = directory.now_of(channel)
     account = directory.account_at(channel)
     is_staff = desk.staff.includes(user)
     language = desk.staff.language(user) if is_staff else account and account.language

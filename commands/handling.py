@@ -162,7 +162,7 @@ def scene(desk: Desk, who_text: Caller, ticket: Ticket) -> Scene:
     return Scene(
         text=who_text.text,
         policy=policy,
-        ticket=ticket,
+        ticket=desk.directory().follow(ticket),
         account=account.name if account else ticket.account,
         zone=zone_of(policy, ticket),
         now=desk.clock.now(),

@@ -41,4 +41,4 @@ async def by_button(desk: Desk, asked: Asked, ticket: str) -> Message:
     if room is None:
         return said(asked.who.text, "done.joined.soon", id=ticket)
     key = "done.joined.channel" if room.thread is None else "done.joined.thread"
-    return said(asked.who.text, key, id=ticket, channel=f"<#{room.channel}>")
+    return said(asked.who.text, key, id=ticket, channel=f"<#{desk.directory().now_of(room.channel)}>")

@@ -66,5 +66,5 @@ async def offer(
         title=words,
         message=message,
     )
-    operation = Operation(f"offer:{channel}:{message}", account.key)
+    operation = Operation(f"offer:{desk.directory().first_of(channel)}:{message}", account.key)
     await desk.tickets.queue(account.key, [effect], operation=operation, now=desk.clock.now())

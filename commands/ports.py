@@ -4,7 +4,7 @@ Every method that reaches the store may raise the error that `Desk.unavailable` 
 says that nothing was recorded, and what to do.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -125,8 +125,9 @@ class Acquaintances(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """All that the commands work with. `addresses` are the vendor's, `releases` has the oldest first, `language` is
-    the staff's; `unavailable` the store's error for "not now"."""
+    """All that the commands work with. `move_channel` records that the channel with the first id has the second now.
+    `addresses` are the vendor's, `releases` has the oldest first, `language` is the staff's; `unavailable` the store's
+    error for "not now"."""
 
     tickets: Tickets
     rooms: Rooms
@@ -136,6 +137,7 @@ class Desk:
     acquaintances: Acquaintances
     clock: Clock
     directory: Callable[[], Directory]
+    move_channel: Callable[[str, str], Awaitable[object]]
     vendor: str
     home_team: str | None
     addresses: Addresses

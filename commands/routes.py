@@ -12,6 +12,7 @@ from commands import (
     ask,
     assign,
     cancel,
+    channels,
     confirm,
     join,
     link,
@@ -163,6 +164,14 @@ EVENTS: Final[Mapping[str, OnEvent]] = {
     "message": thread.written,
     "app_mention": mentions.mentioned,
     "reaction_added": offers.reacted,
+    "channel_id_changed": channels.id_changed,
+    "channel_shared": channels.shared,
+    "channel_unshared": channels.unshared,
+    "channel_left": channels.bot_left,
+    "group_left": channels.bot_left,
+    "channel_archive": channels.archived,
+    "group_archive": channels.archived,
+    "member_joined_channel": channels.joined,
 }
 
 

@@ -67,7 +67,7 @@ async def _said(
     client: AsyncWebClient,
 ) -> None:
     event = body["event"]
-    operation = f"message:{event['channel']}:{event['ts']}"
+    operation = f"message:{who.directory.first_of(who.channel)}:{event['ts']}"
     if not who.is_staff:
         await _reply(desk, who, ticket, words, files_without_name(event), operation)
         return
@@ -108,7 +108,7 @@ async def _edited(dispatch: Dispatch, desk: Desk, body: Mapping[str, Any]) -> No
         return message_edited(policy, current, who.person, edit, now, staff=who.is_staff)
 
     stamp = (message.get("edited") or {}).get("ts") or event["ts"]
-    await change(desk, ticket, f"edit:{who.channel}:{message['ts']}:{stamp}", decide)
+    await change(desk, ticket, f"edit:{who.directory.first_of(who.channel)}:{message['ts']}:{stamp}", decide)
 
 
 async def _deleted(desk: Desk, body: Mapping[str, Any]) -> None:
@@ -125,7 +125,7 @@ async def _deleted(desk: Desk, body: Mapping[str, Any]) -> None:
         written = sent_at(message["ts"])
         return message_deleted(current, who.person, written, now, staff=who.is_staff)
 
-    await change(desk, ticket, f"deletion:{who.channel}:{message['ts']}", decide)
+    await change(desk, ticket, f"deletion:{who.directory.first_of(who.channel)}:{message['ts']}", decide)
 
 
 async def _ticket_of(desk: Desk, who: Caller, thread: str) -> str | None:

@@ -4,12 +4,15 @@ Source: policy.md sections 2 and 4.
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from policy.plans import Target
 from policy.support_time import Coverage
+from policy.tickets import MessageRef, Room, Ticket
 from policy.words import Language
 
 
@@ -73,24 +76,66 @@ class Account(msgspec.Struct, frozen=True, omit_defaults=True):
 class Directory(msgspec.Struct, frozen=True, omit_defaults=True):
     """A snapshot of the directory. Revision 0 is the empty one; each swap makes the next revision.
 
-    `policies` holds the source of every policy version that a ticket may have been opened under.
+    `policies` holds the source of every policy version that a ticket may have been opened under. `moved` has the
+    id that a channel has now by every id that it had before, the oldest first: Slack may give it another one.
     """
 
     revision: int = 0
     accounts: Mapping[str, Account] = {}
     channels: Mapping[str, str] = {}
     policies: Mapping[str, Mapping[str, Any]] = {}
+    moved: Mapping[str, str] = {}
 
     def account_at(self, channel: str) -> Account | None:
         """The account that writes from a channel; None when the channel is nobody's."""
-        return self.accounts.get(self.channels.get(channel, ""))
+        return self.accounts.get(self.channels.get(self.now_of(channel), ""))
+
+    def now_of(self, channel: str) -> str:
+        """The id that a channel has now."""
+        return self.moved.get(channel, channel)
+
+    def ids_of(self, channel: str) -> tuple[str, ...]:
+        """All ids of a channel, the oldest first; the one it has now is the last."""
+        now = self.now_of(channel)
+        return (*(old for old, new in self.moved.items() if new == now), now)
+
+    def first_of(self, channel: str) -> str:
+        """The id that a channel had first: the same one for good."""
+        return self.ids_of(channel)[0]
+
+    def follow(self, ticket: Ticket) -> Ticket:
+        """The ticket with the ids that its channels have now."""
+        if not self.moved:
+            return ticket
+        found: dict[str, Any] = {"channel": self.now_of(ticket.channel)}
+        for name in ticket.__struct_fields__:
+            place = getattr(ticket, name)
+            if isinstance(place, Room | MessageRef) and place.channel in self.moved:
+                found[name] = replace(place, channel=self.moved[place.channel])
+        return replace(ticket, **found)
 
 
-def directory_of(accounts: Mapping[str, Account], policies: Mapping[str, Mapping[str, Any]]) -> Directory:
-    """A directory with its channel index. Each channel belongs to one account: raises ValueError otherwise."""
+def moves(known: Mapping[str, str], old: str, new: str) -> dict[str, str]:
+    """What has moved, with one move more: each id still leads to the last one. Back to an id that a channel had,
+    that one leads nowhere any more."""
+    following = {one: new if now == old else now for one, now in known.items() if one != new}
+    return following if old == new else {**following, old: new}
+
+
+def directory_of(
+    accounts: Mapping[str, Account],
+    policies: Mapping[str, Mapping[str, Any]],
+    moved: Mapping[str, str] = MappingProxyType({}),
+) -> Directory:
+    """A directory with its channel index; an account that names an id that its channel had gets the one it has now.
+    Each channel belongs to one account: raises ValueError otherwise."""
+    accounts = {
+        key: replace(account, channel=moved[account.channel]) if account.channel in moved else account
+        for key, account in accounts.items()
+    }
     channels: dict[str, str] = {}
     for account in accounts.values():
         other = channels.setdefault(account.channel, account.key)
         if other != account.key:
             raise ValueError(f"the channel {account.channel} is given to both {other} and {account.key}")
-    return Directory(accounts=accounts, channels=channels, policies=policies)
+    return Directory(accounts=accounts, channels=channels, policies=policies, moved=dict(moved))

@@ -214,4 +214,12 @@ class Workspace:
                 self.leave(channel, self.world.users[member])
         kind = "channel_shared" if shared else "channel_unshared"
         self.hub.note(kind, channel.id)
-        self.events.channel_event(kind, channel, None, {"connected_team_id": team, "channel": channel.id})
+        body: Json = {"channel": channel.id}
+        if shared:
+            body["connected_team_id"] = team
+        else:
+            body |= {
+                "previously_connected_team_id": team,
+                "is_ext_shared": self.world.is_ext_shared(channel),
+            }
+        self.events.channel_event(kind, channel, None, body)

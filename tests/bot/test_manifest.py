@@ -41,6 +41,14 @@ EVENT_NEEDS = {
     "message.channels": "channels:history",
     "message.groups": "groups:history",
     "reaction_added": "reactions:read",
+    "channel_id_changed": "channels:read",
+    "channel_shared": "channels:read",
+    "channel_unshared": "channels:read",
+    "channel_left": "channels:read",
+    "group_left": "groups:read",
+    "channel_archive": "channels:read",
+    "group_archive": "groups:read",
+    "member_joined_channel": "channels:read",
 }
 
 

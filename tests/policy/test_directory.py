@@ -4,12 +4,13 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
-from policy.directory import Contact, Directory, directory_of
+from policy.directory import Contact, Directory, directory_of, moves
 from policy.durations import BusinessDays
 from policy.plans import Target
-from policy.tickets import account_of, ticket_id
-from tests.policy.samples import HOUR, account, default_policy
+from policy.tickets import MessageRef, Room, account_of, ticket_id
+from tests.policy.samples import HOUR, account, default_policy, opened
 
 
 def test_an_account_is_known_by_its_channel() -> None:
@@ -60,3 +61,36 @@ def test_what_an_account_has_otherwise_is_kept(otherwise: dict[str, Any]) -> Non
     directory = directory_of({"ACME": account(**otherwise)}, {})
     kept = msgspec.msgpack.decode(msgspec.msgpack.encode(directory), type=Directory)
     assert msgspec.structs.asdict(kept.accounts["ACME"]) == msgspec.structs.asdict(account(**otherwise))
+
+
+def test_every_id_that_a_channel_had_leads_to_the_one_it_has() -> None:
+    moved = moves(moves({}, "C-1", "C-2"), "C-2", "C-3")
+    assert moved == {"C-1": "C-3", "C-2": "C-3"}
+    assert moves(moved, "C-2", "C-3") == moved  # told again
+    directory = directory_of({"ACME": account(channel="C-1")}, {}, moved)
+    assert directory.accounts["ACME"].channel == "C-3"
+    for one in ("C-1", "C-2", "C-3"):
+        assert directory.account_at(one) == directory.accounts["ACME"]
+        assert directory.ids_of(one) == ("C-1", "C-2", "C-3")
+        assert (directory.first_of(one), directory.now_of(one)) == ("C-1", "C-3")
+    assert directory.ids_of("C-9") == ("C-9",)
+
+
+def test_a_channel_that_gets_an_id_back() -> None:
+    moved = moves(moves({}, "C-1", "C-2"), "C-2", "C-1")
+    assert moved == {"C-2": "C-1"}
+    assert moves({}, "C-1", "C-1") == {}
+
+
+def test_a_ticket_follows_its_channels() -> None:
+    ticket = replace(
+        opened("1").ticket,
+        channel="C-1",
+        customer=Room("C-1", "1.1"),
+        staff=Room("C-8"),
+        card=MessageRef("C-8", "2.2"),
+    )
+    directory = directory_of({}, {}, {"C-1": "C-3"})
+    followed = directory.follow(ticket)
+    assert followed == replace(ticket, channel="C-3", customer=Room("C-3", "1.1"))
+    assert directory_of({}, {}).follow(ticket) is ticket
