@@ -294,10 +294,11 @@ def _asked(who: Caller, body: Mapping[str, Any]) -> Asked:
 
 
 def _thread(body: Mapping[str, Any]) -> str | None:
-    """The thread that the message stands in whose button was pressed."""
-    container = body.get("container") or {}
-    thread = container.get("thread_ts") or (body.get("message") or {}).get("thread_ts")
-    return str(thread) if thread else None
+    """The thread that the message stands in whose button was pressed; None: the channel, where the root of a thread
+    stands too. There an answer in the thread would be seen by nobody who has not opened it."""
+    container, message = body.get("container") or {}, body.get("message") or {}
+    thread = container.get("thread_ts") or message.get("thread_ts")
+    return str(thread) if thread and thread != message.get("ts") else None
 
 
 def _pressed(pressed: Mapping[str, Any]) -> tuple[str, str]:

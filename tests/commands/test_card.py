@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from commands.routes import BUTTONS
 from commands.text import text
 from commands.views import card, details, handles, reminders
 from commands.views.card import Scene
@@ -243,3 +244,16 @@ def test_a_card_that_was_opened_later_by_staff_says_when_it_was_reported() -> No
     called = replace(short(), reported=NOW - timedelta(hours=1))
     told = str(details.details(small(called), NotListed()).payload())
     assert "A caller reported it <!date" in told
+
+
+def test_there_is_an_answer_to_all_that_can_be_pressed() -> None:
+    for state, shown in states("en").items():
+        seen = small(shown)
+        messages = [card.card(seen), details.details(seen, NotListed())]
+        messages += [reminders.call_on_call(seen, None, channel) for channel in ("C0ROOM", None)]
+        if shown.clock is not None and shown.clock.pause is None:
+            messages.append(reminders.reminder(seen, reminder(shown, timedelta(days=3)), None))
+        for message in messages:
+            buttons, menu = pressed(message)
+            names = {*buttons, *(value.partition(" ")[0] for value in menu)}
+            assert names <= {*BUTTONS}, state

@@ -112,7 +112,7 @@ async def test_asking_for_an_update_reaches_the_owner_once(d: Desk) -> None:
     await d.people.redeliver(pressed.dispatch_id)
     d.pass_time(minutes=3)
     await d.people.click(BEN, ACME, root["ts"], "ask_update")
-    await whispered(d, BEN, ACME, "reached us a moment ago", "promised by", thread=root["ts"])
+    await whispered(d, BEN, ACME, "reached us a moment ago", "promised by")
     assert len(await entries(d, "ACME-1", UpdateAsked)) == 1
     d.pass_time(minutes=8)
     await d.people.click(BEN, ACME, root["ts"], "ask_update")
