@@ -141,6 +141,16 @@ def _by_dateparser(text: str, today: date) -> date:
     return found
 
 
+def a_day_of(text: str) -> date | None:
+    """The day that English words name with its month and year, such as `1st of May 2026`; None for other words."""
+    data = _dateparser("en", datetime(2026, 1, 1)).get_date_data(text)  # noqa: DTZ001
+    found: date | None = data.date_obj.date() if data.date_obj else None
+    if found is None or data.period != "day":
+        return None
+    numbers = {int(number) for number in re.findall(r"\d+", text)}
+    return found if numbers == {found.year, found.day} else None
+
+
 def _dateparser(language: str, base: datetime) -> Any:
     # Loaded here, since it takes long: not at the start, and never while Slack waits (`warm`).
     from dateparser.date import DateDataParser

@@ -7,7 +7,7 @@ from importlib import resources
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_skeleton
+from babel.dates import format_date, format_interval, format_skeleton
 from babel.lists import format_list
 from babel.messages.pofile import read_po
 from babel.units import format_unit
@@ -66,6 +66,10 @@ class Text:
     def day(self, day: date) -> str:
         """`Nov 22, 2026`, `2026/11/22`."""
         return format_date(day, format="medium", locale=self.language)
+
+    def days(self, first: date, last: date) -> str:
+        """`Oct 5 – 11, 2026`, `2026年10月5日～11日`; one day alone when both are the same."""
+        return format_interval(first, last, "yMMMd", locale=self.language)
 
     def listed(self, names: Sequence[str]) -> str:
         """`UI, API, Backups`."""
