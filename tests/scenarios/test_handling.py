@@ -10,7 +10,21 @@ import pytest
 
 from policy.tickets import State, Ticket
 from policy.timeline import Assigned, NoteWritten, SeverityChanged
-from tests.scenarios.desk import ACME, ANN, BEN, BOT, ERIN, HANA, HINODE, OMAR, ON_CALL, TRIAGE, Desk, desk
+from tests.scenarios.desk import (
+    ACME,
+    ANN,
+    BEN,
+    BOT,
+    ERIN,
+    HANA,
+    HINODE,
+    OMAR,
+    ON_CALL,
+    START,
+    TRIAGE,
+    Desk,
+    desk,
+)
 from tests.scenarios.test_story import shows
 
 SECRET = "their licence ran out"
@@ -158,6 +172,32 @@ async def test_a_severity_3_that_becomes_a_1_gets_a_channel_and_keeps_it(d: Desk
     ]
 
 
+async def test_what_a_change_of_severity_does_to_the_deadline(d: Desk) -> None:
+    root, _ = await opened(d, "4")
+    await say(d, "ack ACME-1")
+    assert (await d.ticket("ACME-1")).clock is None
+    # No update clock ran: change + cadence.
+    assert "Next update by" in await say(d, "severity ACME-1 3 more than a question")
+    assert (await d.ticket("ACME-1")).clock.due == START + timedelta(hours=6)
+    # An upgrade to 2 ends a wait, and is due at the earlier of the old deadline and change + cadence.
+    await say(d, "wait ACME-1 logs")
+    d.pass_time(hours=1)
+    await say(d, "severity ACME-1 2 many are hit")
+    ticket = await d.ticket("ACME-1")
+    assert (ticket.waiting, ticket.clock.due) == (None, START + timedelta(hours=3))
+    # A downgrade counts from the last public update, here the acknowledgement, without the hour that was waited.
+    await say(d, "severity ACME-1 3 a workaround")
+    assert (await d.ticket("ACME-1")).clock.due == START + timedelta(hours=7)
+    why = await say(d, "why ACME-1")
+    assert "Severity 3 (Normal) became Severity 2 (High). The old deadline was" in why
+    assert "would make" in why
+    await d.people.wait_for(ACME, lambda m: m["ts"] == root and "Severity 3" in str(m))
+    # A downgrade to 4 cancels the update clock.
+    assert "No deadline runs on it." in await say(d, "severity ACME-1 4 a question after all")
+    assert (await d.ticket("ACME-1")).clock is None
+    assert "update clock cancelled" in await say(d, "timeline ACME-1")
+
+
 # -- assigning
 
 
@@ -272,6 +312,11 @@ async def test_waiting_for_the_customer_and_going_on(d: Desk) -> None:
     assert "Next update by" in await say(d, "resume ACME-1")
     assert (await d.ticket("ACME-1")).clock.due == due + timedelta(hours=2)
     assert "does not wait for the customer" in await say(d, "resume ACME-1")
+    # Any message of the customer ends it too.
+    await say(d, "wait ACME-1 logs")
+    await d.people.say(BEN, ACME, "here they are", thread_ts=root)
+    await d.people.wait_for(TRIAGE, shows("here they are"), thread_ts=card)
+    assert (await d.ticket("ACME-1")).waiting is None
 
 
 async def test_waiting_by_button_and_form(d: Desk) -> None:
