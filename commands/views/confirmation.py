@@ -1,7 +1,6 @@
 """What the form turns into once the ticket is kept: its id, what is promised by when, and what else its opener should
 know. Only the opener sees it, so a hotline number may stand here."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -10,7 +9,7 @@ from slack_sdk.models.blocks import Block, PlainTextObject
 from slack_sdk.models.views import View
 
 from commands.text import Text
-from commands.views.escape import fitted, quoted
+from commands.views.escape import fitted, joined, quoted
 from commands.views.message import context, mention, section, severity_label
 from policy.contacts import NotDesignated, Standing
 from policy.entitlement import Entitlement, Hotline, OpensAt
@@ -40,7 +39,7 @@ def confirmation(receipt: Receipt) -> View:
     text, ticket = receipt.text, receipt.ticket
     told = [text("confirm.recorded", id=ticket.id, title=fitted(ticket.title, 400)), *_promised(receipt)]
     written = [quoted(ticket.description)] if ticket.description else []
-    blocks: list[Block] = [section(one) for one in _joined([*told, *notes(receipt), *written])]
+    blocks: list[Block] = [section(one) for one in joined([*told, *notes(receipt), *written])]
     blocks.append(context(text("confirm.follow")))
     return View(
         type="modal",
@@ -48,17 +47,6 @@ def confirmation(receipt: Receipt) -> View:
         close=PlainTextObject(text=text("confirm.close")),
         blocks=blocks,
     )
-
-
-def _joined(lines: Sequence[str], limit: int = 2_900) -> list[str]:
-    """The lines in as few texts as hold them: each block costs the answer to Slack some time."""
-    found = [lines[0]]
-    for line in lines[1:]:
-        if len(found[-1]) + 1 + len(line) <= limit:
-            found[-1] += f"\n{line}"
-        else:
-            found.append(line)
-    return found
 
 
 def notes(receipt: Receipt) -> list[str]:

@@ -6,7 +6,7 @@ from slack_sdk.models.blocks import Block
 from commands.text import Text
 from commands.views import handles
 from commands.views.card import Scene
-from commands.views.escape import fitted, pieces
+from commands.views.escape import fitted, joined, pieces
 from commands.views.message import Message, context, mention, section, severity_label
 from commands.views.terms import hours_name
 from policy.entitlement import outside_cover
@@ -20,8 +20,8 @@ def details(scene: Scene, version: VersionSupport) -> Message:
     head = text(
         "details.head", id=ticket.id, opener=mention(ticket.opener.user), time=scene.time(ticket.opened)
     )
-    words = pieces(ticket.description, limit=2_600, mark=">") or [text("details.no_description")]
-    blocks: list[Block] = [section(f"{head}\n{words[0]}"), *(section(piece) for piece in words[1:])]
+    words = pieces(ticket.description, mark=">") or [text("details.no_description")]
+    blocks: list[Block] = [section(one) for one in joined([head, *words])]
     lines = [*_answers(scene), _version(scene, version), *_terms(scene)]
     lock = text("details.lock", id=ticket.id, title=fitted(ticket.title, 150))
     told = context("\n".join(line for line in lines if line))

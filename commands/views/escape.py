@@ -5,6 +5,7 @@ Stored texts are plain: what a person reads. They are escaped when a message is 
 """
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 _ESCAPES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
@@ -63,6 +64,18 @@ def pieces(text: str, limit: int = 2_900, mark: str = "") -> list[str]:
             found.append(piece)
             piece = ""
     return [piece for piece in (*found, piece) if piece.strip()]
+
+
+def joined(lines: Sequence[str], limit: int = 2_900) -> list[str]:
+    """The lines in as few texts as hold them, each of at most `limit` characters where its lines are: each block
+    costs whoever renders it, and on a phone it costs a gap."""
+    found = list(lines[:1])
+    for line in lines[1:]:
+        if len(found[-1]) + 1 + len(line) <= limit:
+            found[-1] += f"\n{line}"
+        else:
+            found.append(line)
+    return found
 
 
 def _head(text: str, room: int) -> str:

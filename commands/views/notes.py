@@ -7,7 +7,7 @@ from slack_sdk.models.blocks import ButtonElement, PlainTextObject
 
 from commands.views import handled, undelivered
 from commands.views.card import Scene
-from commands.views.escape import fitted, pieces
+from commands.views.escape import fitted, joined, pieces
 from commands.views.message import (
     Message,
     actions,
@@ -274,6 +274,6 @@ def _timed(scene: Scene, key: str, due: datetime | None, words: str = "", /, **v
 
 def _note(scene: Scene, head: str, words: str = "", tail: str = "", *, lock: str | None = None) -> Message:
     """`words` are what somebody wrote, quoted between the head and the tail."""
-    written = [section(piece) for piece in pieces(words, mark=">")] if words else []
-    under = [section(tail)] if tail else []
-    return Message(text=lock or head, blocks=[section(head), *written, *under])
+    written = pieces(words, mark=">") if words else []
+    under = [tail] if tail else []
+    return Message(text=lock or head, blocks=[section(one) for one in joined([head, *written, *under])])

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commands.views.escape import escaped, fitted, pieces, plain, quoted, tidied
+from commands.views.escape import escaped, fitted, joined, pieces, plain, quoted, tidied
 
 
 @pytest.mark.parametrize(
@@ -61,3 +61,11 @@ def test_pieces_are_all_of_a_text_and_each_fits(typed: str, limit: int, mark: st
     assert all(line.startswith(mark) for piece in found for line in piece.split("\n"))
     whole = "".join(line.removeprefix(mark) for piece in found for line in piece.split("\n"))
     assert whole == escaped("".join(typed.splitlines()))
+
+
+def test_lines_that_fit_are_one_text_and_none_is_lost() -> None:
+    assert joined(["head", ">a", ">b", "tail"]) == ["head\n>a\n>b\ntail"]
+    assert joined(["head", "x" * 8, "tail"], limit=10) == ["head", "x" * 8, "tail"]
+    assert joined(["head", "x" * 5, "tail"], limit=10) == ["head\nxxxxx", "tail"]
+    assert joined(["x" * 20], limit=10) == ["x" * 20]
+    assert joined([]) == []
