@@ -1,6 +1,7 @@
 """The web side: Slack's requests by HTTP, and what tells an operator whether the bot is well."""
 
 import errno
+import logging
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +17,8 @@ from starlette.routing import Route
 
 from bot.wiring import Bot
 from storage.errors import StorageError
+
+log = logging.getLogger(__name__)
 
 _WORKER_LATE_S = 30.0
 _SLACK_AWAY_S = 60.0
@@ -68,7 +71,12 @@ def web_app(bot: Bot, health: Health) -> Starlette:
     slack = AsyncSlackRequestHandler(bot.app)
 
     async def events(request: Request) -> Response:
-        return await slack.handle(request)
+        try:
+            return await slack.handle(request)
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            # Bolt takes the outer shape of a payload for granted.
+            log.warning("a request of no known shape: %s", type(error).__name__)
+            return Response(status_code=400)
 
     async def healthz(request: Request) -> Response:
         del request

@@ -15,10 +15,12 @@ from typing import Any, Final
 import aiohttp
 import msgspec
 from slack_bolt.async_app import AsyncApp
+from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.models.views import View
 from slack_sdk.web.async_client import AsyncWebClient
 
+from commands import payloads
 from commands.answers import Answer, ByButton, ByForm, ByInput, ByShortcut, Errors
 from commands.callers import Asked, Caller, command_caller, interactive_caller
 from commands.handling import TooManyConflicts
@@ -34,6 +36,8 @@ from policy.tickets import MessageRef
 log = logging.getLogger(__name__)
 
 Ack = Callable[..., Awaitable[Any]]
+Listener = Callable[[Ack, Mapping[str, Any], AsyncWebClient], Awaitable[None]]
+Press = Callable[[Desk, Mapping[str, Any], AsyncWebClient], Awaitable[None]]
 OnEvent = Callable[["Dispatch", Desk, Mapping[str, Any], AsyncWebClient], Awaitable[None]]
 """Gets the whole envelope. What it raises makes Slack deliver the event again."""
 
@@ -86,62 +90,65 @@ class Dispatch:
 
     def register(self, app: AsyncApp, desk: Desk) -> None:
         """Put every route on the app."""
-
-        async def command(ack: Ack, body: Mapping[str, Any], client: AsyncWebClient) -> None:
-            try:
-                answer = await self._command(desk, body, client)
-            except Exception:
-                log.exception("a command failed")
-                answer = problem(command_caller(desk, body).text, "error.unexpected")
-            await ack(answer.payload() if answer else "")
-
-        async def button(ack: Ack, body: Mapping[str, Any], client: AsyncWebClient) -> None:
-            try:
-                await self._button(desk, body, client)
-            except Exception:
-                log.exception("a button failed")
-                who = interactive_caller(desk, body)
-                self.tell(who, problem(who.text, "error.unexpected"), body, client)
-            await ack()
-
-        async def shortcut(ack: Ack, body: Mapping[str, Any], client: AsyncWebClient) -> None:
-            try:
-                await self._shortcut(desk, body, client)
-            except Exception:
-                log.exception("a shortcut failed")
-                who = interactive_caller(desk, body)
-                self.tell(who, problem(who.text, "error.unexpected"), body, client)
-            await ack()
-
-        async def submission(ack: Ack, body: Mapping[str, Any]) -> None:
-            try:
-                answer = await self._submission(desk, body)
-            except Exception:
-                log.exception("a form failed")
-                answer = _failed(interactive_caller(desk, body), body["view"], "error.unexpected")
-            match answer:
-                case None:
-                    await ack()
-                case Errors(fields):
-                    await ack(response_action="errors", errors=dict(fields))
-                case View() as view:
-                    await ack(response_action="update", view=view.to_dict())
-
-        async def event(ack: Ack, body: Mapping[str, Any], client: AsyncWebClient) -> None:
-            if on_event := self.events.get(body["event"]["type"]):
-                await on_event(self, desk, body, client)
-            await ack()
-
         anything = re.compile("")
-        app.command(anything)(command)
-        app.action(anything)(button)
-        app.view(anything)(submission)
-        app.shortcut(anything)(shortcut)
-        app.event(anything)(event)
+        app.use(_readable)
+        app.error(_failing)
+        app.command(anything)(_bound(self._on_command, desk))
+        app.action(anything)(_bound(self._on_press, desk, self._button))
+        app.view(anything)(_bound(self._on_submission, desk))
+        app.shortcut(anything)(_bound(self._on_press, desk, self._shortcut))
+        app.event(anything)(_bound(self._on_event, desk))
+
+    async def _on_command(
+        self, desk: Desk, ack: Ack, body: Mapping[str, Any], client: AsyncWebClient
+    ) -> None:
+        try:
+            answer = await self._command(desk, body, client)
+        except Exception:
+            log.exception("a command failed")
+            answer = problem(command_caller(desk, body).text, "error.unexpected")
+        await ack(answer.payload() if answer else "")
+
+    async def _on_press(
+        self, desk: Desk, press: Press, ack: Ack, body: Mapping[str, Any], client: AsyncWebClient
+    ) -> None:
+        try:
+            await press(desk, body, client)
+        except Exception:
+            log.exception("a button or a shortcut failed")
+            who = interactive_caller(desk, body)
+            self.tell(who, problem(who.text, "error.unexpected"), body, client)
+        await ack()
+
+    async def _on_submission(
+        self, desk: Desk, ack: Ack, body: Mapping[str, Any], client: AsyncWebClient
+    ) -> None:
+        del client
+        try:
+            answer = await self._submission(desk, body)
+        except Exception:
+            log.exception("a form failed")
+            answer = _failed(interactive_caller(desk, body), body["view"], "error.unexpected")
+        match answer:
+            case None:
+                await ack()
+            case Errors(fields):
+                await ack(response_action="errors", errors=dict(fields))
+            case View() as view:
+                await ack(response_action="update", view=view.to_dict())
+
+    async def _on_event(self, desk: Desk, ack: Ack, body: Mapping[str, Any], client: AsyncWebClient) -> None:
+        """What fails here is not acknowledged: Slack delivers it again."""
+        if on_event := self.events.get(body["event"]["type"]):
+            await on_event(self, desk, body, client)
+        await ack()
 
     async def say(self, desk: Desk, asked: Asked, name: str) -> Answer:
         """The answer to words behind a command's name. Whoever probably slipped is asked what was meant."""
-        known = self.commands[name]
+        known = self.commands.get(name)
+        if known is None:
+            log.warning("a command that nobody answers: %s", name[:50])
+            return problem(asked.who.text, "error.unexpected")
         found = known.meant(asked.who, asked.words)
         try:
             if found is not None:
@@ -254,8 +261,13 @@ class Dispatch:
         view = body["view"]
         who = interactive_caller(desk, body, channel=_place(view).channel)
         asked = Asked(who=who, words="", operation=view["id"], trigger=body["trigger_id"])
+        form = self.forms.get(view["callback_id"])
+        if form is None:
+            return _failed(who, view, "error.form.old")
         try:
-            return await self.forms[view["callback_id"]](desk, asked, view)
+            return await form(desk, asked, view)
+        except msgspec.DecodeError:
+            return _failed(who, view, "error.form.old")
         except (desk.unavailable, TooManyConflicts):
             return _failed(who, view, "error.unavailable")
 
@@ -284,6 +296,37 @@ async def _opened(who: Caller, trigger: str, view: View, client: AsyncWebClient)
         log.warning("the form could not be opened: %s", type(error).__name__)
         return problem(who.text, "error.form.slow")
     return None
+
+
+def _bound(answer: Callable[..., Awaitable[None]], *first: object) -> Listener:
+    """A listener as Bolt wants one: it passes arguments by their names."""
+
+    async def listener(ack: Ack, body: Mapping[str, Any], client: AsyncWebClient) -> None:
+        await answer(*first, ack, body, client)
+
+    return listener
+
+
+async def _readable(body: Mapping[str, Any], next_: Callable[[], Awaitable[Any]]) -> BoltResponse | None:
+    """Lets pass what has the shape of its kind: not even Bolt reads anything else."""
+    if payloads.fits(body):
+        await next_()
+        return None
+    return _unreadable()
+
+
+async def _failing(error: Exception, body: Mapping[str, Any]) -> BoltResponse:
+    """What is raised on the way: Slack delivers again what can be read. (Bolt looks at some of a payload before
+    anybody else can.)"""
+    if not payloads.fits(body):
+        return _unreadable()
+    log.error("a payload was not answered", exc_info=error)
+    return BoltResponse(status=500)
+
+
+def _unreadable() -> BoltResponse:
+    log.warning("a payload of no known shape")
+    return BoltResponse(status=400)
 
 
 def _asked(who: Caller, body: Mapping[str, Any]) -> Asked:
