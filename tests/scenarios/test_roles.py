@@ -27,7 +27,7 @@ from tests.scenarios.desk import (
     Desk,
     desk,
 )
-from tests.scenarios.forged import command, press
+from tests.scenarios.forged import command, press, submit
 
 TINA, TOM = "U0TINA", "U0TOM"
 """The TAMs of Acme and of Hinode."""
@@ -154,3 +154,21 @@ async def test_a_forged_button_learns_and_changes_nothing(d: Desk, person: str) 
         words.replace("ACME-999", "ACME-1") for words in shown if "999" in words
     )
     assert all("API is down" not in str(view) for view in await d.people.views(user))
+
+
+async def test_a_forged_form_learns_and_changes_nothing(d: Desk) -> None:
+    """Every form, sent from the channel of another account about a ticket that is not its own, and about one that
+    there is not: the same answer."""
+    before = await record(d)
+    for callback in routes.FORMS:
+        answers = []
+        for ticket in ("ACME-1", "ACME-999"):
+            metadata = {"ticket": ticket, "channel": HINODE, "account": "ACME"}
+            said = {"type": "plain_text_input", "value": "We are hacked"}
+            values = {name: {name: said} for name in ("text", "reason", "title", "note", "url")}
+            answer = await submit(d, HANA, HINODE_TEAM, callback, metadata, values)
+            assert answer.status_code == 200, callback
+            answers.append(answer.text.replace("ACME-999", "ACME-1"))
+        assert answers[0] == answers[1], callback
+        assert "API is down" not in answers[0]
+    assert await record(d) == before
