@@ -1,12 +1,13 @@
 """The words of a day, in both languages: `tomorrow`, `friday`, `nov 25`, `来週の月曜日`.
 
-Weekdays, Japanese dates and what people say every day are read here; dateparser reads what else may name a day, and is
-not believed where its day does not have the numbers that were written.
+Weekdays, Japanese dates and what people say every day are read here. dateparser reads what else may name a day in
+English, and is not believed where its day does not have the numbers that were written; a Japanese `11月25日` it takes
+for one of the year 2111.
 """
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import Any, Final
@@ -35,6 +36,10 @@ class BadWhen(ValueError):
 
 
 _WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_MONTHS: Final = (
+    *("january", "february", "march", "april", "may", "june", "july"),
+    *("august", "september", "october", "november", "december"),
+)
 _WEEKDAY: Final = re.compile(r"(?:(?P<which>this|next)\s+)?(?P<name>[a-z]{3,9})\.?", re.IGNORECASE)
 _WEEKDAY_JA: Final = re.compile(r"(?P<which>今週|来週|次)?の?(?P<name>[月火水木金土日])曜日?")
 _TO_COME: Final = {
@@ -52,9 +57,8 @@ _FARTHEST: Final = timedelta(days=366)
 
 
 def warm() -> None:
-    """Load dateparser and its languages, which takes some 200 ms. For a thread, before anybody waits for it."""
-    for language in ("en", "ja"):
-        _dateparser(language, datetime(2026, 1, 1)).get_date_data("1 2")  # noqa: DTZ001
+    """Load dateparser, which takes some 200 ms: for a thread, before anybody waits for it."""
+    _dateparser(datetime(2026, 1, 1)).get_date_data("1 may")  # noqa: DTZ001
 
 
 def is_warm() -> bool:
@@ -90,11 +94,10 @@ def _weekday(text: str, today: date) -> Iterator[date]:
     if found := _WEEKDAY_JA.fullmatch(text):
         wanted = "月火水木金土日".index(found["name"])
     elif found := _WEEKDAY.fullmatch(text):
-        name = found["name"].lower()
-        meant = [number for number, known in enumerate(_WEEKDAYS) if known.startswith(name)]
-        if len(meant) != 1:
+        named = _prefixed(found["name"].lower(), _WEEKDAYS)
+        if named is None:
             return
-        (wanted,) = meant
+        wanted = named
     else:
         return
     which = (found["which"] or "").lower()
@@ -126,24 +129,38 @@ def _date(year: int, month: int, day: int) -> date:
 
 
 def _by_dateparser(text: str, today: date) -> date:
-    """A day in words such as `nov 25`. Raises BadWhen."""
+    """A day in English words such as `nov 25` or `wednesday, the 25th`. Raises BadWhen, NoSuchTime."""
     if re.fullmatch(r"[\d\s./-]+", text):  # a number alone is no day, dots and slashes go two ways
         raise BadWhen(Fault.AMBIGUOUS, text)
-    language = "ja" if re.search(r"[\u3040-\u30ff\u4e00-\u9fff]", text) else "en"
+    names = re.findall(r"[^\W\d_]+", re.sub(r"(?<=\d)(?:st|nd|rd|th)\b", "", text.lower()))
+    weekdays = [number for name in names if (number := _prefixed(name, _WEEKDAYS)) is not None]
+    months = [name for name in names if _prefixed(name, _MONTHS) is not None]
+    known = {"the", "of", "on", "day", "after", "tomorrow"}
+    if len(names) != len(weekdays) + len(months) + sum(name in known for name in names):
+        raise BadWhen(Fault.UNREADABLE, text)  # of other words dateparser makes something, or overlooks them
     base = datetime(today.year, today.month, today.day)  # noqa: DTZ001
-    data = _dateparser(language, base).get_date_data(text)
+    data = _dateparser(base).get_date_data(text)
     found: date | None = data.date_obj.date() if data.date_obj else None
     if found is None or data.period != "day":
         raise BadWhen(Fault.UNREADABLE, text)
     numbers = {int(number) for number in re.findall(r"\d+", text)}
     if not numbers <= {found.year, found.month, found.day} or found > today + _FARTHEST:
         raise BadWhen(Fault.UNREADABLE, text)
+    if weekdays and weekdays != [found.weekday()]:
+        raise NoSuchTime(text)
     return found
+
+
+def _prefixed(name: str, known: Sequence[str]) -> int | None:
+    """The place of the name that a word is, or is the beginning of by three letters or more; None: of none, or of
+    two."""
+    meant = [number for number, one in enumerate(known) if len(name) >= 3 and one.startswith(name)]
+    return meant[0] if len(meant) == 1 else None
 
 
 def a_day_of(text: str) -> date | None:
     """The day that English words name with its month and year, such as `1st of May 2026`; None for other words."""
-    data = _dateparser("en", datetime(2026, 1, 1)).get_date_data(text)  # noqa: DTZ001
+    data = _dateparser(datetime(2026, 1, 1)).get_date_data(text)  # noqa: DTZ001
     found: date | None = data.date_obj.date() if data.date_obj else None
     if found is None or data.period != "day":
         return None
@@ -151,7 +168,7 @@ def a_day_of(text: str) -> date | None:
     return found if numbers == {found.year, found.day} else None
 
 
-def _dateparser(language: str, base: datetime) -> Any:
+def _dateparser(base: datetime) -> Any:
     # Loaded here, since it takes long: not at the start, and never while Slack waits (`warm`).
     from dateparser.date import DateDataParser
 
@@ -162,4 +179,4 @@ def _dateparser(language: str, base: datetime) -> Any:
         "PARSERS": ["relative-time", "absolute-time"],
         "RETURN_AS_TIMEZONE_AWARE": False,
     }
-    return DateDataParser(languages=[language], settings=settings)
+    return DateDataParser(languages=["en"], settings=settings)

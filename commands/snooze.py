@@ -1,32 +1,27 @@
 """Snooze: silence a ticket's reminders, `/incident snooze [ID] 30m`, `until tomorrow 9:00`, or by the form. No deadline
 moves."""
 
-import asyncio
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from slack_sdk.models.views import View
 
-from commands import days
 from commands.answers import Errors, FormAnswer
 from commands.callers import Asked, Caller
 from commands.days import BadWhen
 from commands.forms import instead, named, ticket_for, why_not
 from commands.handling import Done, NotAllowed, NoTicket, Refused, allowed, scene, zone_of
+from commands.instants import read_instant
 from commands.ports import Desk
 from commands.roles import Act
 from commands.views import line_form
 from commands.views.lists import problem, said
 from commands.views.message import Message
 from commands.views.when import unread, why_unread
-from commands.when import read_when
 from policy import transitions
 from policy.changes import Change, NotOpen
-from policy.clocks import counted
-from policy.durations import BusinessDays
 from policy.schema import Policy
-from policy.support_time import promise
 from policy.tickets import Ticket
 from policy.transitions import NoReminders, SnoozeTooLate
 
@@ -51,24 +46,9 @@ async def snooze(desk: Desk, who: Caller, ticket: str, until: datetime, operatio
 
 
 async def read_until(desk: Desk, asked: Asked, ticket: Ticket, words: str) -> datetime:
-    """The instant that words name, in the ticket's zone and business hours. Raises BadWhen, TooFar."""
-    policy, now = desk.policies.of(ticket.policy), desk.clock.now()
-    promised = promise(policy, ticket.coverage, policy.severity(ticket.severity))
-
-    def in_business_days(amount: BusinessDays) -> datetime:
-        return counted(policy, promised, amount, now)
-
-    if not days.is_warm():
-        # Only somebody who is quicker than the start waits for this, and nobody else does.
-        await asyncio.to_thread(days.warm)
-    until = read_when(
-        words,
-        zone=zone_of(policy, ticket),
-        now=now,
-        language=asked.who.text.language,
-        business_days=in_business_days,
-    )
-    if until > now + LONGEST:
+    """The instant that words name. Raises BadWhen, TooFar."""
+    until = await read_instant(desk, asked, ticket, words)
+    if until > desk.clock.now() + LONGEST:
         raise TooFar
     return until
 

@@ -1,19 +1,18 @@
 """Post an update: staff tell the customer how it stands, and the update clock starts anew. By the card's button and its
 form, by `/incident update [ID] TEXT`, or by writing in the customer's thread."""
 
-import asyncio
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from slack_sdk.models.views import View
 
-from commands import days
 from commands.answers import Answer, Errors, FormAnswer
 from commands.callers import Asked, Caller
 from commands.days import BadWhen, Fault
 from commands.forms import named, ticket_for, too_long, why_not
 from commands.handling import Done, NotAllowed, NoTicket, Refused, allowed, find, scene, zone_of
+from commands.instants import read_instant
 from commands.ports import Desk
 from commands.roles import Act
 from commands.text import text as text_of
@@ -23,12 +22,9 @@ from commands.views.lists import said
 from commands.views.message import Message
 from commands.views.update_form import Draft
 from commands.views.when import why_unread
-from commands.when import read_when
 from policy import next_updates, transitions
-from policy.durations import BusinessDays
 from policy.next_updates import NeedsAgreement, NextUpdateInThePast
 from policy.schema import Policy
-from policy.support_time import calendar_of
 from policy.tickets import Ticket
 from policy.timeline import Source
 from policy.transitions import Change, NotOpen
@@ -157,22 +153,13 @@ async def submitted(desk: Desk, asked: Asked, view: Mapping[str, Any]) -> FormAn
 
 async def _read_next(desk: Desk, asked: Asked, ticket: Ticket, words: str) -> datetime | Errors:
     """The instant that was written, on the clock of the account's region."""
-    policy, now = desk.policies.of(ticket.policy), desk.clock.now()
-
-    def business(amount: BusinessDays) -> datetime:
-        hours = policy.calendar(calendar_of(policy, policy.business_hours, ticket.region))
-        return hours.add_support_time(now, amount.count * policy.business_day)
-
-    if not days.is_warm():
-        # Only somebody who is quicker than the start waits for this, and nobody else does.
-        await asyncio.to_thread(days.warm)
-    zone, language = zone_of(policy, ticket), asked.who.text.language
     try:
-        at = read_when(words, zone=zone, now=now, language=language, business_days=business)
+        at = await read_instant(desk, asked, ticket, words)
     except BadWhen as bad:
+        zone = zone_of(desk.policies.of(ticket.policy), ticket)
         why = why_unread(asked.who.text, bad, str(zone))
         return Errors({update_form.NEXT_AT: why})
-    if at > now + FARTHEST:
+    if at > desk.clock.now() + FARTHEST:
         return Errors({update_form.NEXT_AT: asked.who.text("error.next_at.far", days=FARTHEST.days)})
     return at
 

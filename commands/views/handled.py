@@ -66,6 +66,8 @@ def _assigned(scene: Scene, effect: do.NoteAssigned) -> Message:
     if ticket.waiting is not None:
         since, reason = scene.time(ticket.waiting.since), fitted(ticket.waiting.reason, 200)
         lines.append(text("card.waiting", time=since, reason=reason))
+    if ticket.snoozed_until is not None and ticket.snoozed_until > scene.now:
+        lines.append(text("card.snoozed", time=scene.time(ticket.snoozed_until)))
     if ticket.last_update is not None:
         last = ticket.last_update
         lines.append(text("card.last_heard", time=scene.time(last.at), text=fitted(last.text, 200)))

@@ -92,6 +92,8 @@ def test_durations(words: str, minutes: int) -> None:
         ("this friday 17:00", TOKYO, "2026-11-20 17:00"),
         ("tuesday 9:00", TOKYO, "2026-11-24 09:00"),
         ("nov 25 9:00", TOKYO, "2026-11-25 09:00"),
+        ("wednesday, nov 25 9:00", TOKYO, "2026-11-25 09:00"),
+        ("Sept. 1st 9:00", TOKYO, "2027-09-01 09:00"),
         ("25 november 9am", TOKYO, "2026-11-25 09:00"),
         ("on the 25th 9:00", TOKYO, "2026-11-25 09:00"),
         ("jan 3 9:00", TOKYO, "2027-01-03 09:00"),
@@ -168,11 +170,18 @@ def test_instants_in_the_ticket_s_zone(words: str, zone: ZoneInfo, shown: str) -
         ("2026-02-30 9:00", Fault.NO_SUCH_TIME),
         ("11月31日9時", Fault.NO_SUCH_TIME),
         ("11月25日(金)9時", Fault.NO_SUCH_TIME),
+        ("thursday nov 25 9:00", Fault.NO_SUCH_TIME),
+        ("nov 25 (thu) 9:00", Fault.NO_SUCH_TIME),
+        ("tonight 9:00", Fault.UNREADABLE),  # in the evening, or nine hours after midnight
+        ("tomorrow evening 9:00", Fault.UNREADABLE),
+        ("not nov 25 9:00", Fault.UNREADABLE),
+        ("3 weeks ago 9:00", Fault.UNREADABLE),
+        ("来月1日9時", Fault.UNREADABLE),
         ("today 9:00", Fault.PAST),
         ("今日9時まで", Fault.PAST),
         ("2026-11-17 9:00", Fault.PAST),
         ("this monday 9:00", Fault.PAST),
-        ("yesterday 9:00", Fault.PAST),
+        ("yesterday 9:00", Fault.UNREADABLE),
     ],
 )
 def test_nothing_is_guessed(words: str, fault: Fault) -> None:

@@ -26,6 +26,7 @@ from tests.scenarios.desk import (
     desk,
 )
 from tests.scenarios.test_story import shows
+from tests.servers import run_single
 
 SECRET = "their licence ran out"
 
@@ -129,6 +130,40 @@ async def test_severity_and_production_by_the_form(d: Desk) -> None:
     assert (ticket.severity, ticket.production) == ("2", False)
     entries = await d.bot.store.tickets.timeline("ACME-1")
     assert len([entry for entry in entries if isinstance(entry, SeverityChanged)]) == 1
+
+
+async def test_when_it_got_worse_the_severity_that_the_customer_wishes_for_is_chosen(d: Desk) -> None:
+    root, card = await opened(d, "3")
+    await d.people.click(BEN, ACME, root, "got_worse")
+    *_, worse = await d.people.views(BEN)
+    assert (await d.people.submit(BEN, worse.id, {"text": "all are hit", "wished": "1"})).ok
+    note = await d.people.wait_for(TRIAGE, shows("all are hit", "'severity'"), thread_ts=card)
+    await d.people.click(ERIN, TRIAGE, note["ts"], "severity")
+    shown = await form(d)
+    chosen = next(block["element"] for block in shown.view["blocks"] if block.get("block_id") == "severity")
+    assert chosen["initial_option"]["value"] == "1"
+
+
+async def test_with_redis_away_what_was_typed_stays(tmp_path: Path) -> None:
+    home = tmp_path / "redis"
+    home.mkdir()
+    with run_single(home, appendonly="yes", appendfsync="always") as server:
+        async with desk(server.url, tmp_path) as d:
+            await opened(d, "3")
+            await say(d, "wait ACME-1")
+            waiting = await form(d)
+            server.process.kill()
+            server.process.wait()
+            sent = await d.people.submit(ERIN, waiting.id, {"text": "logs"})
+            assert sent.action == "errors"
+            assert "does not answer" in sent.errors["text"]
+            for words in (
+                "severity ACME-1 2 x",
+                f"assign ACME-1 <@{OMAR}>",
+                "note ACME-1 x",
+                "timeline ACME-1",
+            ):
+                assert "does not answer" in await say(d, words), words
 
 
 async def test_production_by_command(d: Desk) -> None:
