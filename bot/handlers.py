@@ -317,7 +317,8 @@ class Handlers:
 
     async def _put_back(self, item: Item, wait_s: float) -> datetime:
         again = self._clock.after_s(wait_s)
-        await self._queue.put_back(item.lease, again, item.note)
+        if not await self._queue.put_back(item.lease, again, item.note):
+            log.info("%s is left alone: another worker has it", item.lease.member)
         return again
 
 

@@ -5,6 +5,7 @@ message's id before anything is posted again.
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from msgspec.structs import replace
@@ -41,10 +42,18 @@ class Paced(Exception):
 class Posting:
     """`interval_ms` is the least time between two messages in a channel (0: no limit)."""
 
-    def __init__(self, slack: Slack, queue: Queue, *, interval_ms: int) -> None:
+    def __init__(
+        self,
+        slack: Slack,
+        queue: Queue,
+        *,
+        interval_ms: int,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._slack = slack
         self._queue = queue
         self._interval_ms = interval_ms
+        self._monotonic = monotonic
 
     async def unfinished(self, item: Item) -> MessageRef | None:
         """What an earlier attempt at this item has posted after all; None when there is no such message.
@@ -69,8 +78,12 @@ class Posting:
             thread=room.thread,
             reminder=reminder,
         )
+        recorded = self._monotonic()
         if not await self._queue.attempt(item.lease, item.note):
             item.note = recorded
+            raise LeaseGone
+        if self._monotonic() - recorded > self._queue.lease_s / 2:
+            # This process stood still since: the lease may have passed to one that has looked for the message already.
             raise LeaseGone
         try:
             return await self._slack.post(room.channel, room.thread, message, opaque_id)

@@ -169,3 +169,22 @@ async def test_no_call_under_a_lost_lease(rig: Rig) -> None:
 async def test_nothing_is_looked_for_without_an_attempt(rig: Rig) -> None:
     assert await posting(rig).unfinished(await item(rig)) is None
     assert await rig.people.calls("conversations.history") == []
+
+
+# -- a process that stands still
+
+
+async def test_who_stood_still_between_the_record_and_the_call_does_not_call(rig: Rig) -> None:
+    """The lease may have passed on, and its new holder have looked for the message already."""
+    times = iter([100.0, 100.0 + rig.queue.lease_s / 2 + 0.001])
+    held = await item(rig)
+    stopped = Posting(rig.slack, rig.queue, interval_ms=0, monotonic=lambda: next(times))
+    with pytest.raises(LeaseGone):
+        await stopped.post(held, Room(ACME), LINE, "id-1")
+    assert await rig.posts() == []
+    # The attempt is on record: the next one looks, finds nothing, and posts.
+    assert (await noted(rig, held)).attempt == "id-1"
+    again = Item(held.lease, await noted(rig, held))
+    assert await posting(rig).unfinished(again) is None
+    await posting(rig).post(again, Room(ACME), LINE, "id-1")
+    assert len(await rig.posts()) == 1

@@ -335,3 +335,38 @@ def _looked(worker: Worker) -> Callable[[], Awaitable[bool]]:
         return worker.last_look > 0
 
     return looked
+
+
+# -- a Slack that does not answer while the worker is asked to end
+
+
+async def test_what_slack_does_not_answer_is_given_back_with_its_attempt(rig: Rig, empty_url: str) -> None:
+    """Half a message is none: the next worker looks for it, and not before Slack must have answered."""
+    ticket = await rig.open("3")
+    on_the_way = asyncio.Event()
+
+    async def never() -> None:
+        on_the_way.set()
+        await asyncio.Event().wait()
+
+    rig.slack.before_post = never
+    async with Wakes.at(empty_url) as wakes:
+        worker = Worker(rig.queue, rig.handlers, rig.clock, wakes.shards)
+        running = asyncio.create_task(worker.run())
+        async with asyncio.timeout(20):
+            await on_the_way.wait()
+            worker.stop()
+            running.cancel()  # as the program does when its time is over
+            with pytest.raises(asyncio.CancelledError):
+                await running
+    assert await rig.held() == []
+    waiting = await rig.waiting()
+    again = (rig.clock.now() + timedelta(seconds=rig.queue.lease_s)).timestamp() * 1000
+    assert waiting[f"lane:{ticket}:customer"] == waiting[f"lane:{ticket}:staff"] == again
+    rig.slack.before_post = None
+    await rig.work()
+    assert await rig.posts() == []  # not before
+    rig.pass_time(seconds=rig.queue.lease_s)
+    await rig.work()
+    assert len(await rig.texts(ACME)) == 1
+    assert await rig.nothing_doubled()

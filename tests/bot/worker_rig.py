@@ -268,6 +268,14 @@ class Rig:
         at = confirmed_by_itself_at(self.policy, await self.ticket(ticket))
         return {f"remind:{ticket}": to_ms(at)} if at else {}
 
+    async def held(self) -> list[str]:
+        """Every member under a lease, whether it has run out or not."""
+        found: list[str] = []
+        for shard in range(keys.SHARDS):
+            held = await self.scripts.command("HKEYS", keys.leases(shard))
+            found += [member.decode() for member in held]
+        return found
+
     def _act(self) -> str:
         self._acts += 1
         return f"act-{self._acts}"

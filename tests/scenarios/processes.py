@@ -70,6 +70,16 @@ class Program:
         """As `kill -9`."""
         await self._end(signal.SIGKILL)
 
+    def freeze(self) -> None:
+        """It stands still, as on a machine that is suspended, and keeps all that it has."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """It goes on, and does not know that time went by."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGCONT)
+
     async def stop(self) -> None:
         """As an operator would; `kill -9` if that is of no use."""
         try:
