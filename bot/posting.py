@@ -78,11 +78,11 @@ class Posting:
             thread=room.thread,
             reminder=reminder,
         )
-        recorded = self._monotonic()
+        asked_at = self._monotonic()
         if not await self._queue.attempt(item.lease, item.note):
             item.note = recorded
             raise LeaseGone
-        if self._monotonic() - recorded > self._queue.lease_s / 2:
+        if self._monotonic() - asked_at > self._queue.lease_s / 2:
             # This process stood still since: the lease may have passed to one that has looked for the message already.
             raise LeaseGone
         try:
