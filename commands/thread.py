@@ -1,8 +1,8 @@
 """What people write, edit and delete in a ticket's thread on the customer's side."""
 
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -20,6 +20,10 @@ from policy.concerns import Edit, message_deleted, message_edited
 from policy.schema import Policy
 from policy.tickets import Person, Ticket
 from policy.transitions import Change
+
+_KNOWN_WITHIN: Final = timedelta(minutes=10)
+"""A thread that is older than this and no ticket's will be none's: where a ticket's thread cannot be posted at all,
+what is written in others must not come back for ever."""
 
 
 async def written(dispatch: Dispatch, desk: Desk, body: Mapping[str, Any], client: AsyncWebClient) -> None:
@@ -49,7 +53,7 @@ class RoomNotKnownYet(Exception):
 async def _in_thread(dispatch: Dispatch, desk: Desk, body: Mapping[str, Any], client: AsyncWebClient) -> None:
     event = body["event"]
     who = _writer(desk, event, body)
-    ticket = await _ticket_of(desk, who, event["thread_ts"])
+    ticket = await _ticket_of(desk, who, event)
     if ticket is None:
         return
     if words := what_is_said(event):
@@ -99,7 +103,7 @@ async def _edited(dispatch: Dispatch, desk: Desk, body: Mapping[str, Any]) -> No
     if _is_asked_of_the_bot(dispatch, desk, {**body, "event": message}):
         return
     who = _writer(desk, message, body)
-    ticket = await _ticket_of(desk, who, message["thread_ts"])
+    ticket = await _ticket_of(desk, who, message)
     if ticket is None:
         return
     edit = Edit(text=words, before=old, written=sent_at(message["ts"]))
@@ -117,7 +121,7 @@ async def _deleted(desk: Desk, body: Mapping[str, Any]) -> None:
     if "thread_ts" not in message or not is_by_a_person(message) or not what_is_said(message):
         return
     who = _writer(desk, message, body)
-    ticket = await _ticket_of(desk, who, message["thread_ts"])
+    ticket = await _ticket_of(desk, who, message)
     if ticket is None:
         return
 
@@ -128,13 +132,14 @@ async def _deleted(desk: Desk, body: Mapping[str, Any]) -> None:
     await change(desk, ticket, f"deletion:{who.directory.first_of(who.channel)}:{message['ts']}", decide)
 
 
-async def _ticket_of(desk: Desk, who: Caller, thread: str) -> str | None:
-    """The ticket whose thread on the customer's side it is; None: it is none's, or the staff's side, where nothing
-    that is said goes anywhere. Raises RoomNotKnownYet."""
+async def _ticket_of(desk: Desk, who: Caller, message: Mapping[str, Any]) -> str | None:
+    """The ticket in whose thread on the customer's side a message stands; None: in none's, or on the staff's side,
+    where nothing that is said goes anywhere. Raises RoomNotKnownYet."""
     if who.account is None:
         return None
+    thread = message["thread_ts"]
     ticket = await desk.rooms.room(who.channel, thread)
-    if ticket is None:
+    if ticket is None and sent_at(message["ts"]) - sent_at(thread) < _KNOWN_WITHIN:
         waiting = await desk.tickets.open_of(who.account.key)
         if any(stored.ticket.customer is None for stored in waiting):
             raise RoomNotKnownYet(who.channel, thread)

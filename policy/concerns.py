@@ -31,7 +31,7 @@ def report_worse(
 ) -> Change | NotOpen:
     """The customer says that it got worse, and may wish for a severity (a key of the policy). Staff hear of it at
     once and decide; the severity stays until they have. They are paged where support is open for the severity it
-    has, or for the wished one."""
+    has, or for the wished one. A more urgent wish stands on the ticket until they have decided."""
     if not ticket.is_open:
         return NotOpen(ticket)
     now = max(now, ticket.moved)
@@ -39,7 +39,8 @@ def report_worse(
     page = _is_open_for(policy, ticket, ticket.severity, now) or (
         wished is not None and _is_open_for(policy, ticket, wished, now)
     )
-    kept = replace(awaited.ticket, moved=now)
+    urgent = wished is not None and policy.severity(wished).rank < policy.severity(ticket.severity).rank
+    kept = replace(awaited.ticket, moved=now, wished=wished if urgent else ticket.wished)
     # Whoever is woken gets in, though nobody was when the ticket was opened.
     invite = (do.Invite(),) if page and ticket.owner is None else ()
     return Change(

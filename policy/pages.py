@@ -4,10 +4,12 @@ from enum import StrEnum
 
 
 class PageKind(StrEnum):
-    """Why somebody is paged: a ticket was opened and nobody has it, or a promise ran out."""
+    """Why somebody is paged: a ticket was opened and nobody has it, a promise ran out, or the customer says that it
+    got worse and wishes for the severity that pages for it, which nobody has decided about."""
 
     OPENED = "opened"
     BREACH = "breach"
+    WORSE = "worse"
 
 
 class PageAction(StrEnum):

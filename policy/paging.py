@@ -2,7 +2,8 @@
 
 An alert for a ticket that nobody has stands from the opening (or the moment at which the severity asks for it) until
 it is resolved, and is acknowledged with the ticket. One for a promise that ran out stands from the reminder at its
-deadline until the promise is kept. Nobody is paged outside support time.
+deadline until the promise is kept. One for a severity that the customer wishes for, since it got worse, stands until
+staff have decided about it. Nobody is paged outside support time.
 """
 
 from collections.abc import Mapping
@@ -48,6 +49,8 @@ def _action(
     policy: Policy, ticket: Ticket, kind: PageKind, now: datetime, stands: Mapping[PageKind, PageAction]
 ) -> PageAction | None:
     """What is to be done about one alert; None: nothing."""
+    if kind is PageKind.WORSE:
+        return _worse(policy, ticket, now, stands)
     asked_for = ticket.is_open and kind in policy.severity(ticket.severity).page
     if kind is PageKind.BREACH:
         asked_for = asked_for and _has_run_out(ticket)
@@ -57,6 +60,19 @@ def _action(
     if not asked_for:
         return PageAction.RESOLVE
     return PageAction.ACKNOWLEDGE if kind is PageKind.OPENED and ticket.owner is not None else None
+
+
+def _worse(
+    policy: Policy, ticket: Ticket, now: datetime, stands: Mapping[PageKind, PageAction]
+) -> PageAction | None:
+    """Judged by the severity that the customer wishes for, in its hours: it stands until staff have decided."""
+    wished = ticket.wished if ticket.is_open and ticket.wished in policy.severities else None
+    asked_for = wished is not None and PageKind.WORSE in policy.severity(wished).page
+    if PageKind.WORSE in stands:
+        return None if asked_for else PageAction.RESOLVE
+    if wished is None or not asked_for or not is_staffed(policy, replace(ticket, severity=wished), now):
+        return None
+    return PageAction.TRIGGER
 
 
 def _has_run_out(ticket: Ticket) -> bool:

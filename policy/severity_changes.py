@@ -45,14 +45,14 @@ def change_severity(
     policy: Policy, ticket: Ticket, by: str, severity: str, reason: str, now: datetime
 ) -> Change | NotOpen | SameSeverity:
     """Staff reclassify the ticket, `severity` being a key of the policy. The severity that it has is confirmed
-    by it where classification was needed."""
+    by it where classification was needed, or the customer wished for another."""
     if not ticket.is_open:
         return NotOpen(ticket)
     now = max(now, ticket.moved)
     entry = log.SeverityChanged(at=now, by=by, old=ticket.severity, new=severity, reason=reason)
-    classified = replace(ticket, severity=severity, needs_classification=False, moved=now)
+    classified = replace(ticket, severity=severity, needs_classification=False, wished=None, moved=now)
     if severity == ticket.severity:
-        if not ticket.needs_classification:
+        if not ticket.needs_classification and ticket.wished is None:
             return SameSeverity(ticket)
         return Change(classified, entries=(entry,), staff=(do.RefreshCard(),))
     old, new = policy.severity(ticket.severity), policy.severity(severity)

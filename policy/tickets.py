@@ -102,7 +102,8 @@ class Ticket(msgspec.Struct, frozen=True, omit_defaults=True):
     `reminder` is the one live reminder. `reported` is when a caller told staff, who opened it later (None: it was
     opened at once). `closed` is when it was cancelled or merged, `merged_into` another ticket's id.
     `stranger`: its opener belongs neither to the account nor to the vendor. `caller` names who told staff. `asked` is
-    when the customer last asked for an update.
+    when the customer last asked for an update, `wished` the more urgent severity that they asked for and staff
+    have not decided about (None: there is no such wish).
     `resolved_by` is a user id, `cause` the key of one of the policy's (None: not said), `replied` when the customer
     last wrote after it was resolved, `closing` the message in the thread that told of it and asks whether it is so.
     `score` outlives a reopening. `staff_rooms` counts the incident channels that it has had. `moved` is the instant
@@ -157,6 +158,7 @@ class Ticket(msgspec.Struct, frozen=True, omit_defaults=True):
     stranger: bool = False
     caller: str = ""
     asked: datetime | None = None
+    wished: str | None = None
     resolved_by: str | None = None
     cause: str | None = None
     replied: datetime | None = None

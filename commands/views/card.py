@@ -184,6 +184,8 @@ def _in_hand(scene: Scene) -> list[str]:
         lines.append(text("card.stranger", account=fitted(scene.account, 100)))
     if ticket.needs_classification:
         lines.append(text("card.needs_classification"))
+    if ticket.wished is not None and ticket.wished in scene.policy.severities:
+        lines.append(text("card.wished", severity=severity_label(text, scene.policy, ticket.wished)))
     opened_as = ticket.chosen or ticket.suggested or scene.policy.default_severity
     if opened_as != ticket.severity:
         lines.append(text("card.reclassified", opened_as=severity_label(text, scene.policy, opened_as)))

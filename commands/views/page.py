@@ -19,6 +19,8 @@ def summary(scene: Scene, kind: PageKind) -> str:
         "title": _shortened(ticket.title, _TITLE),
         "account": _shortened(scene.account, 100),
     }
+    if kind is PageKind.WORSE and ticket.wished is not None:
+        return text("page.worse", **values, wished=severity_short(text, ticket.wished))
     if clock is None or (kind is PageKind.OPENED and ticket.owner is not None):
         return text("page.taken", **values)
     if kind is PageKind.OPENED:

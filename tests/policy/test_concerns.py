@@ -7,6 +7,7 @@ from policy import timeline as log
 from policy.changes import NotOpen
 from policy.concerns import Edit, message_deleted, message_edited, report_worse
 from policy.next_updates import AskedAlready, ask_update
+from policy.severity_changes import SameSeverity, change_severity
 from policy.tickets import Person, Ticket
 from policy.transitions import resolve
 from policy.waiting import wait_for_customer
@@ -121,3 +122,17 @@ def test_a_deletion_is_recorded_and_undoes_nothing(staff: bool) -> None:
     assert change.staff == (do.NoteEdited(by=by, text=None, written=MONDAY, staff=staff),)
     assert kinds(change.entries) == ["MessageDeleted"]
     assert running(change.ticket) == running(ticket)
+
+
+def test_a_more_urgent_wish_stands_until_staff_have_decided() -> None:
+    change = done(report_worse(POLICY, taken("3"), OPENER, "Worse", "1", MONDAY + MINUTE))
+    assert change.ticket.wished == "1"
+    mild = done(report_worse(POLICY, change.ticket, OPENER, "Well", "4", MONDAY + 2 * MINUTE))
+    assert mild.ticket.wished == "1"
+    raised = done(change_severity(POLICY, mild.ticket, ENGINEER, "2", "one region", MONDAY + HOUR))
+    assert raised.ticket.wished is None
+    kept = done(change_severity(POLICY, mild.ticket, ENGINEER, "3", "a workaround holds", MONDAY + HOUR))
+    assert (kept.ticket.wished, kept.ticket.severity) == (None, "3")
+    assert change_severity(POLICY, kept.ticket, ENGINEER, "3", "same", MONDAY + HOUR) == SameSeverity(
+        kept.ticket
+    )

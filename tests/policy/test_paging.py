@@ -6,8 +6,10 @@ import pytest
 from msgspec.structs import replace
 
 from policy.changes import Change
+from policy.concerns import report_worse
 from policy.pages import PageAction, PageKind
 from policy.paging import with_pages
+from policy.severity_changes import change_severity
 from policy.tickets import State, Ticket
 from policy.transitions import Request, acknowledge, open_ticket, resolve
 from tests.policy.samples import ENGINEER, MONDAY, OPENER, account, default_policy
@@ -86,3 +88,21 @@ def test_outside_support_time_nobody_is_paged_and_what_stands_can_still_end() ->
     assert paged(acknowledge(POLICY, ticket, ENGINEER, saturday + timedelta(days=9)))[1] == [
         "opened acknowledge"
     ]
+
+
+def test_a_wish_for_a_severity_that_pages_is_raised_until_it_is_decided() -> None:
+    ticket = acknowledge(POLICY, opened("3").ticket, ENGINEER, MONDAY).ticket  # type: ignore[union-attr]
+    ticket, done = paged(report_worse(POLICY, ticket, OPENER, "All of it", "1", MONDAY))
+    assert done == ["worse trigger"]
+    ticket, done = paged(report_worse(POLICY, ticket, OPENER, "Really", "1", MONDAY))
+    assert done == []
+    assert paged(resolve(ticket, ENGINEER, "Mended.", MONDAY))[1] == ["worse resolve"]
+    kept = change_severity(POLICY, ticket, ENGINEER, "3", "a workaround holds", MONDAY)
+    assert paged(kept)[1] == ["worse resolve"]
+
+
+def test_a_wish_pages_nobody_while_support_is_closed_for_it() -> None:
+    saturday = MONDAY + timedelta(days=5)
+    ticket = opened("3", plan="standard").ticket
+    assert paged(report_worse(POLICY, ticket, OPENER, "All of it", "1", saturday), saturday)[1] == []
+    assert paged(report_worse(POLICY, ticket, OPENER, "Some", "2", MONDAY))[1] == []

@@ -59,6 +59,8 @@ async def test_our_tickets_and_our_plan_are_told_to_whoever_asks(d: Desk) -> Non
     button = await pinned(d, ACME)
     await d.people.click(ANN, ACME, button["ts"], "our_tickets")
     await whispered(d, ANN, ACME, "Open tickets: 1", "ACME-1")
+    same = await d.people.command(BEN, ACME, "/support", "tickets")
+    assert "Open tickets: 1" in str(same.body)
     await d.people.click(ANN, ACME, button["ts"], "our_plan")
     told = await whispered(d, ANN, ACME, "Your plan: Emergency", HOTLINE)
     for name, words in {
@@ -155,6 +157,39 @@ async def test_it_got_worse_is_told_at_once_and_decided_by_staff(d: Desk) -> Non
     await d.people.wait_for(ACME, shows("has got worse", "stays Severity 3"), thread_ts=root["ts"])
     assert (await d.ticket("ACME-1")).severity == "3"
     assert len(await entries(d, "ACME-1", ReportedWorse)) == 1
+
+
+async def test_a_wish_is_on_the_card_until_staff_have_decided(d: Desk) -> None:
+    root = await opened(d, severity="3")
+    card = await d.people.wait_for(TRIAGE, shows("ACME-1 · Sev 3"))
+    await d.people.command(ERIN, TRIAGE, "/incident", "ack ACME-1")
+    await d.people.click(ANN, ACME, root["ts"], "got_worse")
+    (form,) = await d.people.views(ANN)
+    await d.people.submit(ANN, form.id, {"text": "All of it", "wished": "1"})
+    note = await d.people.wait_for(TRIAGE, shows(f"<@{ERIN}>", "has got worse"), thread_ts=card["ts"])
+    await d.people.wait_for(TRIAGE, shows("asks for Severity 1 (Critical): please decide"))
+    await d.people.click(ERIN, TRIAGE, note["ts"], "severity")
+    (decide,) = await d.people.views(ERIN)
+    assert "Severity 1 (Critical)" in str(
+        [one["element"].get("initial_option") for one in decide.view["blocks"] if one["type"] == "input"]
+    )
+    await d.people.command(ERIN, TRIAGE, "/incident", "severity ACME-1 3 a workaround holds")
+
+    async def decided() -> bool:
+        shown = next(one for one in await d.people.messages(TRIAGE) if one["ts"] == card["ts"])
+        return "please decide" not in str(shown)
+
+    assert await d.people.wait_until(decided)
+
+
+async def test_severity_4_gets_a_promise_once_somebody_asks(d: Desk) -> None:
+    root = await opened(d, severity="4")
+    await d.people.command(ERIN, TRIAGE, "/incident", "ack ACME-1")
+    assert (await d.ticket("ACME-1")).clock is None
+    await d.people.click(ANN, ACME, root["ts"], "ask_update")
+    await d.people.wait_for(ACME, shows("reached us", "Next update by"), thread_ts=root["ts"])
+    clock = (await d.ticket("ACME-1")).clock
+    assert (clock.kind, clock.target) == ("update", "1 business day")
 
 
 async def test_the_form_of_worse_needs_words_and_an_open_ticket(d: Desk) -> None:

@@ -61,6 +61,28 @@ async def test_an_edit_is_told_once_and_only_when_the_words_change(d: Desk) -> N
     assert edited.text == "It is the UI <!channel>"
 
 
+async def test_a_reply_or_an_edit_ends_a_wait(d: Desk) -> None:
+    root = await opened(d, severity="3")
+    said = await d.people.say(ANN, ACME, "Slow", thread_ts=root["ts"])
+
+    async def goes_on() -> bool:
+        return (await d.ticket("ACME-1")).waiting is None
+
+    async def heard() -> bool:
+        return bool(await entries(d, "ACME-1", CustomerReplied))
+
+    await d.people.wait_until(heard)
+    await d.people.command(ERIN, TRIAGE, "/incident", "ack ACME-1")
+    await d.people.command(ERIN, TRIAGE, "/incident", "wait ACME-1 we need the logs")
+    assert not await goes_on()
+    await d.people.edit(ANN, ACME, said, "Slow, and here are the logs")
+    assert await d.people.wait_until(goes_on)
+    await d.people.command(ERIN, TRIAGE, "/incident", "wait ACME-1 we need more of them")
+    assert not await goes_on()
+    await d.people.say(ANN, ACME, "Here they are", thread_ts=root["ts"])
+    assert await d.people.wait_until(goes_on)
+
+
 async def test_a_deletion_is_told_and_repeats_nothing(d: Desk) -> None:
     root = await opened(d)
     said = await d.people.say(ANN, ACME, "The password is hunter2", thread_ts=root["ts"])
