@@ -7,6 +7,7 @@ import typer
 from bot.cli_accounts import accounts_app
 from bot.cli_backup import export_file, import_file
 from bot.cli_common import fail, logs, run_async, usage
+from bot.cli_deadletter import deadletter_app
 from bot.cli_pause import pause, resume
 from bot.cli_policy import policy_app
 from bot.cli_tickets import tickets_app
@@ -16,6 +17,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 app.add_typer(accounts_app, name="accounts")
 app.add_typer(tickets_app, name="tickets")
 app.add_typer(policy_app, name="policy")
+app.add_typer(deadletter_app, name="deadletter")
 app.command("export")(export_file)
 app.command("import")(import_file)
 app.command()(pause)

@@ -34,6 +34,7 @@ from policy.calendars import WeeklyCalendar
 from policy.commits import Operation
 from policy.effects import PinSupportButton
 from storage.connect import check_server, connect
+from storage.dead_letters import DeadLetters
 from storage.directories import Directories
 from storage.embedded import EmbeddedServer
 from storage.errors import StorageError, StorageUnavailable
@@ -66,6 +67,7 @@ class Store:
     outages: OutageHistories
     directories: Directories
     pauses: Pauses
+    dead_letters: DeadLetters
     summaries: Summaries
 
 
@@ -120,6 +122,7 @@ async def store_of(settings: Settings) -> AsyncIterator[Store]:
             OutageHistories(scripts),
             directories,
             Pauses(scripts),
+            DeadLetters(scripts),
             Summaries(scripts),
         )
 

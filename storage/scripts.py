@@ -120,9 +120,15 @@ class Scripts:
         return verdict
 
     async def retry(
-        self, shard: int, *, letter: bytes, effect: bytes, lane_id: str, member: str, now_ms: int
-    ) -> bool:
-        """Put a dead letter's effect back into its lane; False when the letter is there no more."""
+        self,
+        shard: int,
+        *,
+        lane_id: str,
+        member: str,
+        now_ms: int,
+        letters: Sequence[tuple[bytes, bytes]],
+    ) -> int:
+        """Put dead letters of one lane back into it, each with its effect; how many were (see lua/retry.lua)."""
         names = (
             keys.dead(shard),
             keys.lane(shard, lane_id),
@@ -130,8 +136,9 @@ class Scripts:
             keys.leases(shard),
             keys.work(shard),
         )
-        said = (letter, effect, member, now_ms, keys.WAKE_CHANNEL, f"{shard}:{now_ms}")
-        return bool(await self._script("retry", names, said))
+        said = (member, now_ms, keys.WAKE_CHANNEL, f"{shard}:0")
+        blobs = [blob for letter in letters for blob in letter]
+        return int(await self._script("retry", names, (*said, *blobs)))
 
     async def snapshot(self, names: Sequence[str], members: Sequence[str]) -> list[Any]:
         """See lua/snapshot.lua."""
