@@ -8,6 +8,7 @@ from bot.cli_accounts import accounts_app
 from bot.cli_backup import export_file, import_file
 from bot.cli_common import fail, logs, run_async, usage
 from bot.cli_deadletter import deadletter_app
+from bot.cli_doctor import doctor
 from bot.cli_pause import pause, resume
 from bot.cli_policy import policy_app
 from bot.cli_tickets import tickets_app
@@ -18,6 +19,7 @@ app.add_typer(accounts_app, name="accounts")
 app.add_typer(tickets_app, name="tickets")
 app.add_typer(policy_app, name="policy")
 app.add_typer(deadletter_app, name="deadletter")
+app.command()(doctor)
 app.command("export")(export_file)
 app.command("import")(import_file)
 app.command()(pause)
