@@ -17,6 +17,8 @@ from bot.settings import Environment, Settings
 if TYPE_CHECKING:
     from bot.wiring import Store
 
+_PIPED_WIDTH = 1000
+
 Json = Annotated[bool, typer.Option("--json", help="Print data as JSON.")]
 
 
@@ -71,12 +73,14 @@ def table(head: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    # Into a file or another program a row is one line, however long.
+    console = Console() if sys.stdout.isatty() else Console(width=_PIPED_WIDTH)
     table = Table(box=None, pad_edge=False)
     for name in head:
         table.add_column(name, overflow="fold")
     for row in rows:
         table.add_row(*(str(cell) for cell in row))
-    Console().print(table)
+    console.print(table)
 
 
 def print_json(data: Any) -> None:

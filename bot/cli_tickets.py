@@ -1,11 +1,12 @@
 """`supportbot tickets`: tickets as operators read them."""
 
+import re
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 import typer
 
-from bot.cli_common import Json, fail, iso, print_json, table, with_store
+from bot.cli_common import Json, fail, iso, print_json, table, usage, with_store
 from bot.settings import read_settings
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ def tickets_list(account: Annotated[str | None, typer.Argument()] = None, as_jso
 @tickets_app.command("show")
 def tickets_show(ticket: str, as_json: Json = False) -> None:
     """One ticket with its timeline."""
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]*-[1-9]\d*", ticket):
+        usage(f"expected the id of a ticket, such as ACME-42, got {ticket!r}")
 
     async def show(store: "Store") -> None:
         stored = await store.tickets.get(ticket.upper())

@@ -5,10 +5,15 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.main import get_command
+from typer.testing import CliRunner
 
+from bot.cli import app
 from tests.bot.test_accounts import CSV, TOML
 
 
@@ -68,6 +73,58 @@ def test_every_command_has_help(tmp_path: Path, command: list[str]) -> None:
     assert "Usage" in done.stdout
 
 
+def every_command(group: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from every_command(command, (*path, name))
+        else:
+            yield " ".join((*path, name)), command
+
+
+COMMANDS = dict(every_command(get_command(app)))
+DATA = (
+    "accounts list",
+    "accounts show",
+    "tickets list",
+    "tickets show",
+    "deadletter list",
+    "doctor",
+    "policy show",
+)
+
+
+def test_the_commands_are_those_that_are_promised() -> None:
+    assert set(COMMANDS) >= {
+        *DATA,
+        *(
+            "demo",
+            "run",
+            "web",
+            "worker",
+            "manifest",
+            "pause",
+            "resume",
+            "export",
+            "import",
+            "deadletter retry",
+        ),
+        *("accounts import", "policy check", "policy deadline", "policy credit"),
+    }
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_command_says_what_it_does_and_refuses_what_it_does_not_know(name: str) -> None:
+    done = CliRunner().invoke(app, [*name.split(), "--help"])
+    assert done.exit_code == 0
+    assert (COMMANDS[name].help or "").strip()
+    assert CliRunner().invoke(app, [*name.split(), "--no-such-option"]).exit_code == 2
+
+
+@pytest.mark.parametrize("name", DATA)
+def test_what_prints_data_prints_json_too(name: str) -> None:
+    assert "--json" in {option for one in COMMANDS[name].params for option in one.opts}
+
+
 def test_accounts_are_imported_listed_and_shown(tmp_path: Path) -> None:
     (tmp_path / "accounts.toml").write_text(TOML, encoding="utf-8")
     (tmp_path / "accounts.csv").write_text(CSV, encoding="utf-8")
@@ -115,6 +172,8 @@ def test_tickets_of_an_empty_store(tmp_path: Path) -> None:
     done = supportbot(tmp_path, "tickets", "show", "ACME-1")
     assert done.returncode == 1
     assert "there is no ticket ACME-1" in done.stderr
+    done = supportbot(tmp_path, "tickets", "show", "acme")
+    assert (done.returncode, done.stderr) == (2, "expected the id of a ticket, such as ACME-42, got 'acme'\n")
 
 
 def test_a_deadline_is_explained_in_utc(tmp_path: Path) -> None:
