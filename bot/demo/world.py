@@ -2,6 +2,8 @@
 
 from typing import Any, Final
 
+from bot.manifest import BOT_EVENTS, manifest
+
 HOME, ACME, HINODE = "T0HOME", "T0ACME", "T0HINODE"
 TRIAGE, ACME_CHANNEL, HINODE_CHANNEL = "C0TRIAGE", "C0ACME", "C0HINODE"
 ANN, HANA, ERIN, OMAR = "U0ANN", "U0HANA", "U0ERIN", "U0OMAR"
@@ -22,7 +24,11 @@ def world(speed: float) -> dict[str, Any]:
             "app_token": APP_TOKEN,
             "bot_user_id": "U0SUPPORT",
             "commands": ["/incident", "/support"],
-            "events": ["app_mention", "message.channels", "message.groups"],
+            "events": list(BOT_EVENTS),
+            "shortcuts": [
+                {"name": one["name"], "callback_id": one["callback_id"], "on": one["type"]}
+                for one in manifest()["features"]["shortcuts"]
+            ],
         },
         "clock": {"speed": speed},
         "teams": [
