@@ -41,6 +41,9 @@ from policy.timeline import Reminded, Undelivered
 GRACE: Final = timedelta(seconds=60)
 """So long after its instant a reminder goes out although the desk has just closed."""
 
+_AWAY: Final = timedelta(minutes=5)
+"""A reminder that comes so much later than it was to come was missed while something was away."""
+
 _MOST_TURNS: Final = 1000
 
 
@@ -48,7 +51,8 @@ _MOST_TURNS: Final = 1000
 class Reminder:
     """A reminder to post now. `slots` are the newest that it covers, in order; `count` is all of them.
     `late` is how late the promise was when this was decided (None: it was not). `escalates`: this silence is
-    for the escalation target to hear of, unless it has; `tells`: the customer hears of it then."""
+    for the escalation target to hear of, unless it has; `tells`: the customer hears of it then. `away_since`: it was
+    to be posted then, and the bot, the store or Slack was away (None: it is in time)."""
 
     clock: Clock
     slots: tuple[Slot, ...]
@@ -57,6 +61,7 @@ class Reminder:
     missed: int = 0
     escalates: bool = False
     tells: bool = False
+    away_since: datetime | None = None
 
     @property
     def latest(self) -> Slot:
@@ -79,8 +84,7 @@ def wake_at(policy: Policy, ticket: Ticket, now: datetime) -> datetime | None:
     at = max(slot_at, ticket.snoozed_until) if ticket.snoozed_until else slot_at
     desks = _desks(policy, ticket, clock)
     if now <= at + GRACE:
-        closing = all(desk.is_open(at) or desk.is_open(at - TICK) for desk in desks)
-        return at if closing or at == clock.call_at else _opening(desks, at)
+        return _in_time(clock, desks, at)
     opening = _opening(desks, now)
     if opening == now:
         return at
@@ -90,6 +94,12 @@ def wake_at(policy: Policy, ticket: Ticket, now: datetime) -> datetime | None:
     return at if at_closing else opening
 
 
+def _in_time(clock: Clock, desks: list[Calendar], at: datetime) -> datetime:
+    """When a slot goes out if nothing is away: one at closing time at closing, any other while the desks are open."""
+    closing = all(desk.is_open(at) or desk.is_open(at - TICK) for desk in desks)
+    return at if closing or at == clock.call_at else _opening(desks, at)
+
+
 def due_reminder(policy: Policy, ticket: Ticket, now: datetime) -> Reminder | None:
     """What to remind of at an instant; None when nothing is due, the ticket is snoozed, or support is closed."""
     wake, clock = wake_at(policy, ticket, now), ticket.clock
@@ -97,6 +107,9 @@ def due_reminder(policy: Policy, ticket: Ticket, now: datetime) -> Reminder | No
         return None
     found, count = due_slots(policy, clock, now)
     many = missed(policy, clock, now)
+    planned = wake
+    if now - wake > _AWAY:
+        planned = _in_time(clock, _desks(policy, ticket, clock), wake)
     return Reminder(
         clock,
         found,
@@ -105,6 +118,7 @@ def due_reminder(policy: Policy, ticket: Ticket, now: datetime) -> Reminder | No
         missed=many,
         escalates=clock.escalated is None and escalates(policy, clock, many),
         tells=policy.tells_late(ticket.severity),
+        away_since=planned if now - planned > _AWAY else None,
     )
 
 
@@ -128,6 +142,7 @@ def reminded(ticket: Ticket, reminder: Reminder, message: MessageRef, now: datet
         slots=reminder.slots,
         count=reminder.count,
         message=message,
+        away_since=reminder.away_since,
     )
     current = _same(ticket.clock, reminder.clock)
     if current is None:

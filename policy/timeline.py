@@ -167,9 +167,10 @@ class Escalated(msgspec.Struct, frozen=True, tag="escalated", omit_defaults=True
     by: str | None = None
 
 
-class Reminded(msgspec.Struct, frozen=True, tag="reminded"):
+class Reminded(msgspec.Struct, frozen=True, tag="reminded", omit_defaults=True):
     """One message covered these slots: its own, and those a catch-up names. `slots` holds the newest of
-    them, `count` how many they are."""
+    them, `count` how many they are. `away_since`: they were missed while the bot, the store or Slack was away; the
+    first of them was to go out then."""
 
     at: datetime
     clock: ClockKind
@@ -178,6 +179,7 @@ class Reminded(msgspec.Struct, frozen=True, tag="reminded"):
     count: int
     message: MessageRef
     by: str | None = None
+    away_since: datetime | None = None
 
 
 class Snoozed(msgspec.Struct, frozen=True, tag="snoozed"):

@@ -189,7 +189,10 @@ def _event(scene: Scene, entry: log.Entry) -> str | None:
         case log.Snoozed():
             return text("event.snoozed", time=time, by=mention(entry.by), until=scene.time(entry.until))
         case log.Reminded():
-            return text("event.reminded", time=time, due=scene.time(entry.due))
+            key = "event.reminded.away" if entry.away_since else "event.reminded"
+            return text(
+                key, time=time, due=scene.time(entry.due), since=scene.time(entry.away_since or entry.at)
+            )
         case log.Undelivered():
             return text("event.undelivered", time=time, error=fitted(entry.error, 100))
         case log.Reopened():

@@ -49,6 +49,8 @@ def reminder(scene: Scene, due: Reminder, on_call: str | None) -> Message:
         lines.append(text("remind.last_heard", account=account, text=last))
     if due.count > 1:
         lines.append(text("remind.catch_up", count=due.count, time=scene.time(due.slots[0].at)))
+    if due.away_since is not None:
+        lines.append(text("remind.away", time=scene.time(due.away_since)))
     lock = text(f"remind.{key}", **values, who=who, time=scene.plain_time(clock.due))
     return Message(text=lock, blocks=[section("\n".join(lines)), *handles.on_reminder(text, ticket)])
 
