@@ -73,7 +73,7 @@ def manifest(
     from bot.manifest import manifest_text
 
     try:
-        print(manifest_text(url), end="")
+        print(manifest_text(url, read_settings().commands), end="")
     except ValueError as error:
         usage(f"--url: {error}")
 

@@ -8,10 +8,9 @@ from typing import Final
 from bot.clock import SystemClock
 from bot.posting import Item, Posting
 from bot.slack import Lasting
-from commands.text import text
+from commands.text import Text
 from commands.views import undelivered
 from policy.instants import from_ms
-from policy.schema import Language
 from policy.tickets import Room
 from storage.codec import DeadLetter
 from storage.keys import SHARDS
@@ -36,13 +35,13 @@ class DeadLetterAlerts:
         posting: Posting,
         clock: SystemClock,
         triage: Callable[[], Room],
-        language: Language,
+        words: Text,
     ) -> None:
         self._queue = queue
         self._posting = posting
         self._clock = clock
         self._triage = triage
-        self._language = language
+        self._words = words
 
     async def expect(self) -> None:
         """Something becomes a dead letter now: ask for the alert first, so that no crash comes between. Where one
@@ -69,9 +68,7 @@ class DeadLetterAlerts:
         )
 
     async def _post(self, item: Item, claimed: Claimed, letters: list[DeadLetter]) -> None:
-        shown = undelivered.letters(
-            text(self._language), [(letter.queued.ticket, letter.error) for letter in letters]
-        )
+        shown = undelivered.letters(self._words, [(letter.queued.ticket, letter.error) for letter in letters])
         opaque_id = hashlib.sha256(f"{ALERT} {claimed.due_ms}".encode()).hexdigest()[:32]
         if item.note.attempt is None or await self._posting.unfinished(item) is None:
             await self._posting.post(item, self._triage(), shown, opaque_id)

@@ -22,7 +22,7 @@ from bot.rooms import channel_name, restored
 from bot.slack import Lasting, Slack
 from commands.ports import Clock, Policies
 from commands.reading import a_file, as_a_title, is_by_a_person
-from commands.text import Text, text
+from commands.text import Text, Texts
 from commands.views import desk, notes, reminders, thread, undelivered
 from commands.views.card import Scene
 from commands.views.form import OPEN_FORM, Prefill
@@ -51,6 +51,7 @@ class Places:
     vendor: str
     on_call: dict[str, str] = field(default_factory=dict)
     releases: Sequence[Release] = ()
+    texts: Texts = field(default_factory=Texts)
 
 
 class Delivery:
@@ -180,13 +181,13 @@ class Delivery:
         """An effect that belongs to no ticket."""
         match queued.effect:
             case do.PinSupportButton(account, channel):
-                await self._pin(item, queued.id, text(self._language_of(account)), channel)
+                await self._pin(item, queued.id, self.places.texts(self._language_of(account)), channel)
             case do.OfferForm() as offered:
                 await self._offer(item, queued.id, offered)
             case do.NoteChannel(account, channel, what, team):
                 known = self._directory().accounts.get(account)
                 name = known.name if known else account
-                told = desk.channel_note(text(self.places.language), what, name, channel, team)
+                told = desk.channel_note(self.places.texts(self.places.language), what, name, channel, team)
                 await self._post(item, queued.id, self.triage(), told)
             case other:
                 raise TypeError(f"{type(other).__name__} belongs to a ticket")
@@ -285,7 +286,9 @@ class Delivery:
             if any(desk.offer_of(offered_at) in _block_ids(one) for one in said):
                 return
             prefill = Prefill.of(as_a_title(own))
-        message = desk.offer(text(self._language_of(offered.account)), offered.user, prefill, offered_at)
+        message = desk.offer(
+            self.places.texts(self._language_of(offered.account)), offered.user, prefill, offered_at
+        )
         await self._post(item, opaque_id, Room(offered.channel, in_thread), message)
 
     def triage(self) -> Room:
@@ -306,7 +309,7 @@ class Delivery:
         policy = self._policies.of(ticket.policy)
         account = self._directory().accounts.get(ticket.account)
         return Scene(
-            text=text(language),
+            text=self.places.texts(language),
             policy=policy,
             ticket=ticket,
             account=account.name if account else ticket.account,

@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 
 import yaml
 
+from commands.names import DEFAULT_NAMES, CommandNames
+
 BOT_EVENTS: Final = (
     "app_mention",
     "message.channels",
@@ -22,8 +24,9 @@ BOT_EVENTS: Final = (
 )
 
 _COMMANDS: Final = (
-    ("/incident", "Open an incident, or work on one", "[what is wrong] | list | show ID | help"),
-    ("/support", "What your support plan promises", "policy | severity | hours | contacts | uptime | help"),
+    ("incident", "Open an incident, or work on one", "[what is wrong] | list | show ID | help"),
+    ("support", "What your support plan promises", "policy | severity | hours | contacts | uptime | help"),
+    ("tam", "For technical account managers", "accounts | help"),
 )
 
 _SHORTCUTS: Final = (
@@ -54,13 +57,18 @@ SCOPES: Final = {
 """What the bot may do, and what it needs it for."""
 
 
-def manifest(url: str | None = None) -> dict[str, Any]:
+def manifest(url: str | None = None, names: CommandNames = DEFAULT_NAMES) -> dict[str, Any]:
     """The manifest as Slack reads it. `url` is the bot's own address, `https://HOST`, for HTTP; None: Socket
     Mode. Raises ValueError on an address that is not one."""
     events: dict[str, Any] = {"bot_events": list(BOT_EVENTS)}
     interactivity: dict[str, Any] = {"is_enabled": True}
     commands: list[dict[str, Any]] = [
-        {"command": name, "description": description, "usage_hint": hint, "should_escape": True}
+        {
+            "command": getattr(names, name),
+            "description": description,
+            "usage_hint": hint,
+            "should_escape": True,
+        }
         for name, description, hint in _COMMANDS
     ]
     shortcuts = [
@@ -97,6 +105,6 @@ def manifest(url: str | None = None) -> dict[str, Any]:
     }
 
 
-def manifest_text(url: str | None = None) -> str:
+def manifest_text(url: str | None = None, names: CommandNames = DEFAULT_NAMES) -> str:
     """The manifest in YAML. Raises ValueError."""
-    return yaml.safe_dump(manifest(url), sort_keys=False, allow_unicode=True)
+    return yaml.safe_dump(manifest(url, names), sort_keys=False, allow_unicode=True)

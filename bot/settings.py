@@ -24,6 +24,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from commands.names import DEFAULT_NAMES, CommandNames
 from policy.durations import parse_elapsed
 from policy.entitlement import Addresses
 from policy.load import BadPolicy, load_policy
@@ -53,6 +54,7 @@ def _id(first: str, what: str) -> Callable[[str], str]:
 Channel = Annotated[str, AfterValidator(_id("CG", "a channel"))]
 User = Annotated[str, AfterValidator(_id("UW", "a user"))]
 UserGroup = Annotated[str, AfterValidator(_id("S", "a user group"))]
+CommandName = Annotated[str, Field(pattern="^/[a-z0-9_-]{1,31}$")]
 Team = Annotated[str, AfterValidator(_id("TE", "a workspace"))]
 
 
@@ -170,6 +172,24 @@ class StaffTable(_Table):
         return missing
 
 
+class CommandsTable(_Table):
+    """What people type. Slack gives a name to the app that was installed last, so that one may be taken."""
+
+    incident: CommandName = DEFAULT_NAMES.incident
+    support: CommandName = DEFAULT_NAMES.support
+    tam: CommandName = DEFAULT_NAMES.tam
+
+    @model_validator(mode="after")
+    def _differ(self) -> Self:
+        if len({self.incident, self.support, self.tam}) < 3:
+            raise ValueError("expected three names that differ")
+        return self
+
+    @property
+    def names(self) -> CommandNames:
+        return CommandNames(self.incident, self.support, self.tam)
+
+
 class WorkerTable(_Table):
     """`concurrency`: items in hand at most. `channel_interval`: the least time between two messages in a
     channel, `0s` for no limit (Slack asks for about a second).
@@ -274,6 +294,7 @@ def _ms(duration: str) -> int:
 class _File(_Table):
     vendor: Vendor = Vendor()
     staff: StaffTable = StaffTable()
+    commands: CommandsTable = CommandsTable()
     worker: WorkerTable = WorkerTable()
     paging: PagingTable = PagingTable()
     policy: dict[str, Any] = {}
@@ -289,6 +310,7 @@ class Settings(_Table):
     environment: Environment
     vendor: Vendor
     staff: StaffTable
+    commands: CommandNames
     worker: WorkerTable
     paging: PagingTable
     policy: Policy
@@ -361,6 +383,7 @@ def settings_of(environment: Environment, tables: Mapping[str, Any], file: str) 
         environment=environment,
         vendor=read.vendor,
         staff=read.staff,
+        commands=read.commands.names,
         worker=read.worker,
         paging=read.paging,
         policy=policy,

@@ -29,7 +29,7 @@ from bot.worker import Worker
 from commands import routes, thread
 from commands.dispatch import Dispatch
 from commands.ports import Desk
-from commands.text import text
+from commands.text import Texts, text
 from policy.calendars import WeeklyCalendar
 from policy.commits import Operation
 from policy.effects import PinSupportButton
@@ -169,6 +169,7 @@ async def bot_of(settings: Settings, *, clock: SystemClock | None = None) -> Asy
         )
         slack = Slack(client, store.directories.now_of)
         table = settings.staff
+        texts = Texts(settings.commands)
         staff = StaffList(slack, table, lambda: store.directories.current)
         desk = Desk(
             tickets=store.tickets,
@@ -185,16 +186,22 @@ async def bot_of(settings: Settings, *, clock: SystemClock | None = None) -> Asy
             addresses=settings.vendor.addresses,
             releases=settings.releases,
             language=table.language,
+            texts=texts,
             unavailable=StorageUnavailable,
         )
         posting = Posting(slack, store.queue, interval_ms=settings.worker.channel_interval_ms)
         places = Places(
-            table.triage_channel, table.language, settings.vendor.name, settings.on_call, settings.releases
+            table.triage_channel,
+            table.language,
+            settings.vendor.name,
+            settings.on_call,
+            settings.releases,
+            texts,
         )
         delivery = Delivery(
             slack, posting, store.queue, policies, lambda: store.directories.current, clock, places
         )
-        dispatch = routes.routes()
+        dispatch = routes.routes(settings.commands)
         stack.push_async_callback(dispatch.finish)
         reader = ThreadReader(
             slack,
@@ -207,7 +214,7 @@ async def bot_of(settings: Settings, *, clock: SystemClock | None = None) -> Asy
             interval_ms=INTERVAL_MS if settings.worker.channel_interval_ms else 0,
         )
         pager = Pager(receivers, delivery.scene)
-        alerts = DeadLetterAlerts(store.queue, posting, clock, delivery.triage, table.language)
+        alerts = DeadLetterAlerts(store.queue, posting, clock, delivery.triage, texts(table.language))
         handlers = Handlers(
             store.queue,
             store.tickets,

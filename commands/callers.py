@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from commands.ports import Desk
 from commands.roles import Role
-from commands.text import Text, text
+from commands.text import Text
 from policy.contacts import contact_of
 from policy.directory import Account, Directory
 from policy.tickets import MessageRef, Person
@@ -83,7 +83,7 @@ def caller(desk: Desk, *, user: str, team: str, channel: str) -> Caller:
         directory=directory,
         is_of_account=account is not None
         and (not account.team_ids or team in {*account.team_ids, desk.home_team}),
-        text=text(language or desk.language),
+        text=desk.texts(language or desk.language),
     )
 
 

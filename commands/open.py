@@ -12,7 +12,6 @@ from commands.callers import Asked, Caller
 from commands.handling import zone_of
 from commands.ports import Desk
 from commands.roles import Act, may
-from commands.text import text
 from commands.views import form
 from commands.views.confirmation import Receipt, confirmation
 from commands.views.form import Meta, Missing, Prefill
@@ -73,7 +72,7 @@ async def submitted(desk: Desk, asked: Asked, view: Mapping[str, Any]) -> FormAn
     if not who.is_of_account:
         found = replace(found, hotline=NoHotline(NoHotlineWhy.ACCOUNT))
     receipt = Receipt(
-        text=who.text if who.is_staff else text(ticket.language),
+        text=who.text if who.is_staff else desk.texts(ticket.language),
         policy=policy,
         ticket=ticket,
         entitlement=found,
@@ -122,7 +121,7 @@ def form_of(desk: Desk, who: Caller, account: Account, prefill: Prefill) -> View
     """The form of an account, for somebody who acts in its channel, or may open for it."""
     if not who.is_staff:
         desk.acquaintances.meet(account, who.person)
-    words = who.text if who.is_staff else text(account.language)
+    words = who.text if who.is_staff else desk.texts(account.language)
     channel = who.channel if who.is_staff else account.channel
     meta = Meta(account=account.key, channel=channel)
     return form.build(words, desk.policies.current, account, meta, prefill, for_caller=who.is_staff)

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from commands.roles import Role
+from commands.text import Texts
 from policy.commits import Committed, Conflict, Operation, Replayed, Stored
 from policy.directory import Account, Directory
 from policy.effects import DeskEffect
@@ -143,4 +144,5 @@ class Desk:
     addresses: Addresses
     releases: Sequence[Release]
     language: Language
+    texts: Texts
     unavailable: type[Exception]

@@ -32,6 +32,7 @@ from commands import (
     show,
     snooze,
     support,
+    tam,
     thread,
     timeline,
     update,
@@ -42,6 +43,7 @@ from commands import (
 from commands import open as opening
 from commands.answers import ByButton, ByForm, ByInput, ByShortcut
 from commands.dispatch import Dispatch, OnEvent
+from commands.names import DEFAULT_NAMES, CommandNames
 from commands.roles import Act
 from commands.views import (
     assign_form,
@@ -92,11 +94,20 @@ SUPPORT: Final[Mapping[str, Subcommand]] = {
     name: Subcommand(answer, words=r".*") for name, answer in support.SUBCOMMANDS.items()
 }
 
-COMMANDS: Final[Mapping[str, Words]] = {
-    "/incident": Words(INCIDENT, otherwise=opening.by_command),
-    "/support": Words(SUPPORT, otherwise=support.help_by_command),
+TAM: Final[Mapping[str, Subcommand]] = {
+    "accounts": Subcommand(tam.accounts, words=r".*"),
+    "help": Subcommand(tam.help_by_command, words=r".*"),
 }
-"""By name; the first is what a mention of the bot speaks."""
+
+
+def commands(names: CommandNames) -> Mapping[str, Words]:
+    """By name; the first is what a mention of the bot speaks."""
+    return {
+        names.incident: Words(INCIDENT, otherwise=opening.by_command),
+        names.support: Words(SUPPORT, otherwise=support.help_by_command),
+        names.tam: Words(TAM, otherwise=tam.help_by_command),
+    }
+
 
 BUTTONS: Final[Mapping[str, ByButton]] = {
     form.OPEN_FORM: opening.by_button,
@@ -175,6 +186,6 @@ EVENTS: Final[Mapping[str, OnEvent]] = {
 }
 
 
-def routes() -> Dispatch:
+def routes(names: CommandNames = DEFAULT_NAMES) -> Dispatch:
     """All of them."""
-    return Dispatch(COMMANDS, BUTTONS, INPUTS, FORMS, SHORTCUTS, EVENTS)
+    return Dispatch(commands(names), BUTTONS, INPUTS, FORMS, SHORTCUTS, EVENTS)

@@ -23,7 +23,7 @@ def world(speed: float) -> dict[str, Any]:
             "bot_token": BOT_TOKEN,
             "app_token": APP_TOKEN,
             "bot_user_id": "U0SUPPORT",
-            "commands": ["/incident", "/support"],
+            "commands": ["/incident", "/support", "/tam"],
             "events": list(BOT_EVENTS),
             "shortcuts": [
                 {"name": one["name"], "callback_id": one["callback_id"], "on": one["type"]}

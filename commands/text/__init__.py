@@ -12,8 +12,9 @@ from babel.lists import format_list
 from babel.messages.pofile import read_po
 from babel.units import format_unit
 
+from commands.names import DEFAULT_NAMES, CommandNames
 from policy.durations import BusinessDays, Duration
-from policy.schema import Language
+from policy.schema import LANGUAGES, Language
 
 _SECONDS_TOLD_BELOW: Final = 120
 
@@ -114,5 +115,21 @@ def _read(language: Language) -> dict[str, str]:
 
 @cache
 def text(language: Language) -> Text:
-    """The words of a language, read once."""
+    """The words of a language, read once; the commands go by their own names."""
     return Text(language, _read(language))
+
+
+class Texts:
+    """The words of each language, with the commands by the names that the operator gave them."""
+
+    def __init__(self, names: CommandNames = DEFAULT_NAMES) -> None:
+        self._by_language = {language: text(language) for language in LANGUAGES}
+        if names != DEFAULT_NAMES:
+            self._by_language = {language: _renamed(language, names) for language in LANGUAGES}
+
+    def __call__(self, language: Language) -> Text:
+        return self._by_language[language]
+
+
+def _renamed(language: Language, names: CommandNames) -> Text:
+    return Text(language, {key: names.told(words) for key, words in _read(language).items()})

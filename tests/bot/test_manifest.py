@@ -9,6 +9,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.manifest import BOT_EVENTS, SCOPES, manifest, manifest_text
 from commands import routes
+from commands.names import CommandNames
+from commands.text import Texts, text
+from policy.schema import LANGUAGES
 
 ROOT = Path(__file__).parents[2]
 
@@ -94,7 +97,7 @@ def test_over_http_every_address_is_given() -> None:
         said["settings"]["interactivity"]["request_url"],
         said["settings"]["event_subscriptions"]["request_url"],
     ]
-    assert addresses == ["https://bot.example.com/slack/events"] * 4
+    assert addresses == ["https://bot.example.com/slack/events"] * 5
 
 
 @pytest.mark.parametrize(
@@ -103,3 +106,15 @@ def test_over_http_every_address_is_given() -> None:
 def test_an_address_that_is_none_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match="expected https://HOST"):
         manifest(url)
+
+
+def test_renamed_commands_are_asked_for_by_their_names_and_told_by_them() -> None:
+    names = CommandNames(incident="/vendor-incident", tam="/vendor-tam")
+    said = yaml.safe_load(manifest_text(names=names))
+    asked_for = [one["command"] for one in said["features"]["slash_commands"]]
+    assert asked_for == ["/vendor-incident", "/support", "/vendor-tam"] == list(routes.routes(names).commands)
+    for language in LANGUAGES:
+        help_text = Texts(names)(language)("help.staff")
+        assert "`/vendor-incident" in help_text
+        assert "`/incident" not in help_text
+        assert Texts()(language)("help.staff") == text(language)("help.staff")

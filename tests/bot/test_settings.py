@@ -220,3 +220,12 @@ def test_the_example_of_another_vendor_is_a_whole_settings_file() -> None:
     assert settings.on_call == {"sydney": "S0SYDNEY", "london": "S0LONDON", "denver": "S0DENVER"}
     assert [release.version for release in settings.releases] == ["2026.1", "2026.2"]
     assert settings.vendor.hotline is None
+
+
+@pytest.mark.parametrize(
+    ("table", "expected"),
+    [({"incident": "incident"}, "commands.incident"), ({"incident": "/tam"}, "three names that differ")],
+)
+def test_names_of_commands_that_slack_would_not_take(table: dict[str, str], expected: str) -> None:
+    with pytest.raises(BadSettings, match=expected):
+        settings_of(Environment.of(), {"commands": table}, "supportbot.toml")

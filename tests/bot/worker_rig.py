@@ -21,6 +21,7 @@ from bot.paging import Pager
 from bot.policies import PolicyBook
 from bot.posting import Posting
 from bot.slack import Slack
+from commands.text import text
 from commands.views.message import Message
 from policy.closing import confirmed_by_itself_at
 from policy.commits import Committed, Operation
@@ -308,7 +309,7 @@ async def rig_at(
             posting = Posting(slack, queue, interval_ms=interval_ms)
             places = Places(triage, "en", "Vendor", {"us-east": "S0ONCALL"})
             delivery = Delivery(slack, posting, queue, policies, lambda: directories.current, clock, places)
-            alerts = DeadLetterAlerts(queue, posting, clock, delivery.triage, "en")
+            alerts = DeadLetterAlerts(queue, posting, clock, delivery.triage, text("en"))
             handlers = Handlers(
                 queue,
                 tickets,

@@ -1,6 +1,6 @@
 """The whole bot against a real Redis and the stand-in for Slack, in one process, on a clock that the test moves."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -23,6 +23,8 @@ ERIN, OMAR, ANN, BEN, HANA = "U0ERIN", "U0OMAR", "U0ANN", "U0BEN", "U0HANA"
 ON_CALL, ENGINEERS = "S0ONCALL", "S0ENGINEERS"
 BOT, SECRET = "U0SUPPORT", "a-signing-secret"
 
+COMMANDS = ("/incident", "/support", "/tam")
+
 START = datetime(2026, 11, 18, 2, 4, tzinfo=UTC)
 """A Wednesday; 11:04 in Tokyo, 21:04 the evening before in New York."""
 
@@ -41,7 +43,7 @@ class MovedClock(SystemClock):
         return 0.0 if instant <= self.at else 3600.0
 
 
-def world() -> dict[str, Any]:
+def world(commands: Sequence[str] = COMMANDS) -> dict[str, Any]:
     staff = [ERIN, OMAR, BOT]
     return {
         "app": {
@@ -49,7 +51,7 @@ def world() -> dict[str, Any]:
             "name": "support",
             "bot_user_id": BOT,
             "signing_secret": SECRET,
-            "commands": ["/incident", "/support"],
+            "commands": list(commands),
             "events": list(BOT_EVENTS),
             "shortcuts": [
                 {"name": one["name"], "callback_id": one["callback_id"], "on": one["type"]}
@@ -156,10 +158,11 @@ async def desk(
     tables: dict[str, Any] | None = None,
     accounts: list[dict[str, Any]] | None = None,
     secrets: dict[str, str] | None = None,
+    commands: Sequence[str] = COMMANDS,
 ) -> AsyncIterator[Desk]:
     """A running bot with its workspace and sample accounts, on an empty store."""
     clock = MovedClock()
-    async with sandbox.serve(world()) as box:
+    async with sandbox.serve(world(commands)) as box:
         environment = Environment.of(
             slack_bot_token="xoxb-sandbox",
             slack_app_token="xapp-sandbox" if transport == "socket" else "",
