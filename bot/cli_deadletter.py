@@ -37,6 +37,8 @@ def mend(error: str) -> str:
     """What an operator does about Slack's word for a fault."""
     if error in _TOKEN:
         return "install the app anew, set SLACK_BOT_TOKEN, restart, then retry"
+    if error.endswith("_is_not_set_up_any_more"):
+        return "set up that way of paging again and restart, then retry"
     return _MENDS.get(error, "see what Slack says of this error; `deadletter retry` when it is mended")
 
 

@@ -41,8 +41,8 @@ Progress = Callable[[int, int], None]
 
 
 async def export(client: Client, progress: Progress = lambda done, of: None) -> AsyncIterator[bytes]:
-    """The lines of a backup. Holds some hundred tickets in memory at a time, and 8 bytes for each. Raises
-    StorageError."""
+    """The lines of a backup. In memory are some hundred tickets at a time, 8 bytes for each, the ids of messages that
+    wait, the dead letters, and how far the threads have been read. Raises StorageError."""
     lines = 1
     yield backup.encode_line(Header(backup.FORMAT, codec.SCHEMA, keys.SHARDS))
     async for line in _Export(client, progress).lines():
@@ -192,18 +192,23 @@ class _Export:
 
     async def _due(self, shard: int) -> AsyncIterator[DueLine]:
         """The due members of a shard that belong neither to a ticket nor to a lane."""
-        due: dict[str, int] = {}
-        for member, at in await _pairs(self._scripts, "ZRANGE", keys.due(shard), 0, -1, "WITHSCORES"):
-            due[member.decode()] = _ms(at)
-        notes = {
-            member.decode(): note for member, note in await _pairs(self._scripts, "HGETALL", keys.work(shard))
-        }
+        due = {member: _ms(at) async for member, at in self._pages("ZSCAN", keys.due(shard))}
+        notes = {member: note async for member, note in self._pages("HSCAN", keys.work(shard))}
         for member in {*due, *notes}:
-            if not member.startswith("lane:") and not _OF_TICKET.fullmatch(member):
-                note = notes.get(member)
-                yield DueLine(
-                    shard, member, due.get(member), None if note is None else backup.show("note", note)
-                )
+            note = notes.get(member)
+            yield DueLine(shard, member, due.get(member), None if note is None else backup.show("note", note))
+
+    async def _pages(self, verb: str, key: str) -> AsyncIterator[tuple[str, Any]]:
+        """What a sorted set or a hash has of members that belong neither to a ticket nor to a lane."""
+        cursor = b"0"
+        while True:
+            cursor, page = await self._scripts.command(verb, key, cursor, "COUNT", 500)
+            for raw, value in _paired(page):
+                member = raw.decode()
+                if not member.startswith("lane:") and not _OF_TICKET.fullmatch(member):
+                    yield member, value
+            if not int(cursor):
+                return
 
     async def _heard(self) -> dict[int, list[tuple[bytes, Any]]]:
         return {

@@ -36,6 +36,22 @@ async def test_everything_comes_back_and_is_written_the_same_again(
     assert await exported(store, tmp_path / "second") == first
 
 
+async def test_more_than_fits_into_memory_is_sorted_in_files(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await filled(store)
+    for number in range(50):
+        await store.queue.put_room(f"C{number * 7 % 50:02d}\u00e9", None, "ACME-1")
+    whole = await exported(store, tmp_path / "whole")
+    with monkeypatch.context() as patched:
+        patched.setattr("storage.backup_export._RUN", 3)
+        patched.setattr("storage.backup_export._TOGETHER", 4)
+        assert await exported(store, tmp_path / "in runs") == whole
+    rooms = [line["key"] for line in lines(whole) if line["type"] == "room"]
+    assert rooms == sorted(set(rooms))
+    assert len(rooms) == 52
+
+
 async def test_people_can_read_it_and_no_record_is_hidden(store: Store, tmp_path: Path) -> None:
     await filled(store)
     text = await exported(store, tmp_path / "file")
