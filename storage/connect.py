@@ -6,13 +6,12 @@ idempotent by its operation id. (The library's cluster *pipelines* retry time-ou
 those for reads.)
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
 from redis import exceptions as wire
-from redis.asyncio import BlockingConnectionPool, ConnectionPool, Redis, RedisCluster
+from redis.asyncio import BlockingConnectionPool, ConnectionPool, Redis
 from redis.asyncio.client import PubSub
 from redis.asyncio.cluster import ClusterNode
 from redis.asyncio.connection import Connection, SSLConnection, UnixDomainSocketConnection
@@ -20,53 +19,21 @@ from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
 from redis.backoff import ExponentialBackoff
 from redis.maint_notifications import MaintNotificationsConfig
-from redis.typing import EncodableT
 
 from storage.address import TLS_OPTIONS, Address, parse_url
+from storage.cluster import Cluster
 from storage.errors import translated
 from storage.program import OLDEST
 
 __all__ = ["Client", "Finding", "check_server", "connect", "connect_blocking", "subscribe"]
 
-Client: TypeAlias = Redis | RedisCluster
+Client: TypeAlias = Redis | Cluster
 
 _CLIENT_NAME: Final = "supportbot"
 # Measured with hiredis on this library (8.1), p50: EVALSHA 45 us and a MGET of 1,000 records 0.71 ms, over
 # RESP2 and RESP3 alike. RESP3 it is, then: typed replies, and what the library itself takes by default.
 _PROTOCOL: Final = 3
 _HEALTH_CHECK_S: Final = 30
-
-
-class _Cluster(RedisCluster):
-    """A cluster client that does not do a command again after a time-out, and makes a burst wait its turn.
-
-    The library's own would open a connection for every command in flight.
-    """
-
-    ERRORS_ALLOW_RETRY = (wire.ConnectionError, wire.ClusterDownError, wire.SlotNotCoveredError)  # type: ignore[assignment]
-
-    def __init__(self, *, in_flight: int, patience_s: float | None, **options: Any) -> None:
-        super().__init__(**options)
-        self._in_flight = asyncio.Semaphore(in_flight)
-        self._patience_s = patience_s
-
-    async def execute_command(self, *args: EncodableT, **kwargs: Any) -> Any:
-        if self._in_flight.locked():
-            try:
-                async with asyncio.timeout(self._patience_s):
-                    await self._in_flight.acquire()
-            except TimeoutError:
-                # As the pool of the other clients says it: nothing was sent.
-                raise wire.ConnectionError("No connection available.") from None
-        else:
-            await self._in_flight.acquire()
-        try:
-            # Before it knows the nodes, the library sends a command to any of them; five that miss make it close
-            # every connection, whatever is under way on the others.
-            await self.initialize()
-            return await super().execute_command(*args, **kwargs)
-        finally:
-            self._in_flight.release()
 
 
 class _SentinelPool(SentinelConnectionPool, BlockingConnectionPool):
@@ -106,7 +73,7 @@ async def subscribe(client: Client, *channels: str) -> PubSub:
 
     Raises the client library's errors. What is published meanwhile is lost: a hint, never the only word.
     """
-    if isinstance(client, RedisCluster):
+    if isinstance(client, Cluster):
         # The library's cluster subscriptions look for a node before anything has asked which there are.
         await client.initialize()
     pubsub: PubSub = client.pubsub()
@@ -136,7 +103,7 @@ def _client(
     }
     tls: dict[str, Any] = {name: value for name, value in address.options.items() if name in TLS_OPTIONS}
     if address.kind == "cluster":
-        return _Cluster(
+        return Cluster(
             startup_nodes=[ClusterNode(host, port) for host, port in address.hosts],
             # Whether the rest may be served while some slots have no owner is the server's setting.
             require_full_coverage=False,
@@ -238,7 +205,7 @@ class Finding:
 async def check_server(client: Client) -> list[Finding]:
     """What is wrong with the server, each primary of a cluster on its own. Raises StorageError."""
     with translated():
-        if not isinstance(client, RedisCluster):
+        if not isinstance(client, Cluster):
             return _judge("Redis", await client.info(), await _config(client))
         await client.initialize()
         found = []

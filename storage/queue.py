@@ -138,7 +138,7 @@ class Queue:
 
     async def put_room(self, channel: str, thread: str | None, ticket: str) -> None:
         """Remember which ticket a channel or thread belongs to."""
-        await self._scripts.command("SET", keys.room(channel, thread), ticket)
+        await self._scripts.command("SET", keys.room(channel, thread), ticket, confirmed=True)
 
     async def room(self, channel: str, thread: str | None) -> str | None:
         """Which ticket a channel or thread belongs to; None when it is no ticket's."""

@@ -166,7 +166,9 @@ class Tickets:
 
     async def carried_out(self, operation: Operation) -> bool:
         """Whether an operation has been carried out before (within `keys.OPERATION_LIFE_MS`)."""
-        return bool(await self._scripts.command("EXISTS", keys.operation(operation.account, operation.id)))
+        # Its record is renewed, so that what is told now has been confirmed by a replica, as it is for the first one.
+        key = keys.operation(operation.account, operation.id)
+        return bool(await self._scripts.command("PEXPIRE", key, keys.OPERATION_LIFE_MS, confirmed=True))
 
     async def queue(
         self, account: str, effects: Sequence[DeskEffect], *, operation: Operation, now: datetime

@@ -5,7 +5,11 @@
 -- Reply: 'ok' | 'replayed', the operation has added its entry before | 'conflict', another entry came first.
 -- Only the first changes anything.
 
-if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 1 then return 'replayed' end
+local kept = redis.call('HGET', KEYS[1], ARGV[1])
+if kept then
+  redis.call('HSET', KEYS[1], ARGV[1], kept)  -- as it is: something for a replica to confirm
+  return 'replayed'
+end
 if redis.call('HLEN', KEYS[1]) ~= tonumber(ARGV[2]) then return 'conflict' end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
 return 'ok'

@@ -2,7 +2,7 @@
 --
 -- KEYS[1] due (zset)   KEYS[2] leases (hash)   KEYS[3] work (hash)   KEYS[4...] as the plan says, by position
 -- ARGV[1] the plan, a msgpack map; where it names a blob it gives the position of it in ARGV
---   op        {key, result, life_ms}         carried out before: answer with the stored result, change nothing
+--   op        {key, result, life_ms}         carried out before: answer with the stored result, change nothing else
 --   lease     {member, token}                held by another: change nothing; else given back, its work note dropped
 --   new       {count_key, number}            number taken: change nothing, tell the one that is free
 --   version   {ticket_key, header}           the record's first 8 bytes differ: change nothing
@@ -26,7 +26,11 @@ local due, leases, work = KEYS[1], KEYS[2], KEYS[3]
 
 if plan.op then
   local result = redis.call('GET', KEYS[plan.op[1]])
-  if result then return {'replayed', result} end
+  if result then
+    -- Renewed, so that there is something for a replica to confirm: the first answer may have been lost before.
+    redis.call('PEXPIRE', KEYS[plan.op[1]], string.format('%.0f', plan.op[3]))
+    return {'replayed', result}
+  end
 end
 
 if plan.lease then

@@ -178,5 +178,5 @@ async def test_a_record_of_a_newer_version_is_refused_by_name(store: Store) -> N
         store.tickets.many(["ACME-1"]),
         store.tickets.open_of("ACME"),
     ):
-        with pytest.raises(NewerRecord, match=f"schema {codec.SCHEMA + 1}.*start the newer version"):
+        with pytest.raises(NewerRecord, match=f"schema {codec.SCHEMA + 1}.*Start that version"):
             await ask
