@@ -57,7 +57,9 @@ class Cluster(RedisCluster):
         await self.initialize()
 
     def slot_of(self, words: tuple[Any, ...]) -> int:
-        """The slot of a command's keys, which share one."""
+        """The slot of a command's keys, which share one; where it has none, any will do."""
+        if len(words) == 1:
+            return 0
         key = words[3] if words[0] in _SCRIPTS else words[1]
         return key_slot(key.encode() if isinstance(key, str) else key)
 

@@ -3,11 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final, Protocol
 
-_ATTEMPT_HEAD: Final = 6
-"""`EVALSHA sha 2 leases work lease_ms`: what attempts in one shard have in common."""
-_CLAIM_KEYS: Final = 3
-_CLAIM_HEAD: Final = 3
-"""`EVALSHA sha 3` and the three keys of a shard; what follows is common to claims of one moment."""
+_SCRIPT_HEAD: Final = 3
+"""`EVALSHA sha keys`: what comes before the keys of a script, the last of it being how many there are."""
 
 
 class Wanted(Protocol):
@@ -39,7 +36,7 @@ class Journey:
 
     def join_keys(self, asked: Wanted, found: Sequence[Any]) -> None:
         """Stand for this call of the same script as well, which has keys of its own."""
-        end = _CLAIM_HEAD + self.words[2]
+        end = _SCRIPT_HEAD + self.words[2]
         self.words[end:end] = found
         self.words[2] += len(found)
         self._asked.append(asked)
@@ -70,14 +67,15 @@ class Together:
                 journey = found.setdefault(("MGET", asked.slot), Journey(["MGET"], _as_it_is))
                 journey.join(asked, words[1:])
             elif words[0] == "EVALSHA" and words[1] == self._attempt:
-                head = words[:_ATTEMPT_HEAD]
-                found.setdefault(head, Journey(head, _alone)).join(asked, words[_ATTEMPT_HEAD:])
+                end = _SCRIPT_HEAD + words[2] + 1  # the length of the lease is common to them as well
+                head = words[:end]
+                found.setdefault(head, Journey(head, _alone)).join(asked, words[end:])
             elif words[0] == "EVALSHA" and words[1] == self._claim:
-                end = _CLAIM_HEAD + _CLAIM_KEYS
+                end = _SCRIPT_HEAD + words[2]
                 name = ("claim", asked.slot, words[end:])
                 if name not in found:
                     found[name] = Journey((*words[:2], 0, *words[end:]), _alone)
-                found[name].join_keys(asked, words[_CLAIM_HEAD:end])
+                found[name].join_keys(asked, words[_SCRIPT_HEAD:end])
             else:
                 journey = found[place] = Journey(words)
                 journey.join(asked)

@@ -50,5 +50,8 @@ class Pauses:
         return sum(int(lease.rpartition(b"|")[2]) > now_ms for lease in leases)
 
     async def _each(self, verb: str, *words: bytes) -> list[bytes | None]:
-        asked = [self._scripts.command(verb, keys.paused(shard), *words) for shard in range(keys.SHARDS)]
+        asked = [
+            self._scripts.command(verb, keys.paused(shard), *words, confirmed=verb != "GET")
+            for shard in range(keys.SHARDS)
+        ]
         return list(await asyncio.gather(*asked))

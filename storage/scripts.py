@@ -19,7 +19,18 @@ from storage.connect import Client
 from storage.joining import Together
 from storage.travel import Carriage, ScriptMissing
 
-NAMES: Final = ("commit", "claim", "attempt", "put_back", "pace", "swap_directory", "append")
+NAMES: Final = (
+    "commit",
+    "claim",
+    "attempt",
+    "put_back",
+    "pace",
+    "swap_directory",
+    "append",
+    "retry",
+    "snapshot",
+    "restore",
+)
 
 
 class Claimed(msgspec.Struct, frozen=True):
@@ -114,7 +125,7 @@ class Scripts:
         )
         said = (member, now_ms, keys.WAKE_CHANNEL, f"{shard}:0")
         blobs = [blob for letter in letters for blob in letter]
-        return int(await self._script("retry", names, (*said, *blobs)))
+        return int(await self._script("retry", names, (*said, *blobs), confirmed=True))
 
     async def snapshot(self, names: Sequence[str], members: Sequence[str]) -> list[Any]:
         """See lua/snapshot.lua."""
@@ -125,7 +136,8 @@ class Scripts:
         self, key: str, how: str, until_ms: int | None, values: Sequence[bytes | str | int]
     ) -> None:
         """Put a key in place as a backup has it; may be sent twice (see lua/restore.lua)."""
-        await self._script("restore", (key,), (how, "" if until_ms is None else until_ms, *values))
+        until = "" if until_ms is None else until_ms
+        await self._script("restore", (key,), (how, until, *values), confirmed=True)
 
     async def command(self, *words: Any, confirmed: bool = False) -> Any:
         """A plain command, its own name first. Its keys share a slot. `confirmed`: by a replica, where there are

@@ -82,5 +82,5 @@ async def test_a_directory_of_a_newer_version_is_refused_by_name(store: Store, o
     await store.directories.put({"ACME": account()}, {})
     client: Client = store.client
     await client.setrange(keys.DIRECTORY, 8, bytes([codec.SCHEMA + 1]))
-    with pytest.raises(NewerRecord, match="start the newer version"):
+    with pytest.raises(NewerRecord, match="Start that version"):
         await other.directories.refresh()

@@ -146,9 +146,9 @@ async def test_a_client_that_lost_the_answer_asks_again(store: Store) -> None:
     scripts: Any = store.scripts
     script = scripts._script
 
-    async def twice(*given: Any) -> Any:
-        await script(*given)
-        return await script(*given)
+    async def twice(*given: Any, **how: Any) -> Any:
+        await script(*given, **how)
+        return await script(*given, **how)
 
     scripts._script = twice
     after = await record(store, "ACME", LASTING, "one")
