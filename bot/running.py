@@ -95,6 +95,8 @@ def _in_the_background(bot: Bot, missed: asyncio.Event) -> list[asyncio.Task[Any
     ]
     if bot.store.server is not None:
         tasks.append(_task("embedded", bot.store.server.supervise()))
+    else:
+        tasks.append(_task("store-check", bot.store.check.run()))
     return tasks
 
 

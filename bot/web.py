@@ -45,9 +45,11 @@ class Health:
         """Why this process is not ready, a line each; none when it is."""
         found = []
         try:
+            found += [f"store: {problem}" for problem in await self._bot.store.check.problems()]
             await self._bot.store.directories.refresh()
         except StorageError as error:
-            found.append(f"store: {error}")
+            if not found:
+                found.append(f"store: {error}")
         if not self._bot.staff.known:
             found.append("staff: the members of the engineers' user group have not been read yet")
         late = time.monotonic() - self._bot.worker.last_look

@@ -42,6 +42,7 @@ from storage.outages import OutageHistories
 from storage.pauses import Pauses
 from storage.queue import Queue
 from storage.scripts import Scripts
+from storage.server_check import ServerCheck
 from storage.summaries import Summaries
 from storage.tickets import Tickets
 from storage.wakes import Wakes
@@ -69,6 +70,7 @@ class Store:
     pauses: Pauses
     dead_letters: DeadLetters
     summaries: Summaries
+    check: ServerCheck
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,7 @@ async def store_of(settings: Settings) -> AsyncIterator[Store]:
             Pauses(scripts),
             DeadLetters(scripts),
             Summaries(scripts),
+            ServerCheck(client, scripts),
         )
 
 

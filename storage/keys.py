@@ -129,6 +129,11 @@ def paused(shard: int) -> str:
     return f"{tag(shard)}:paused"
 
 
+def probe(shard: int) -> str:
+    """A key that never exists: what is asked for under it tells whether the shard takes writes."""
+    return f"{tag(shard)}:probe"
+
+
 def lane(shard: int, lane_id: str) -> str:
     return f"{tag(shard)}:lane:{lane_id}"
 
