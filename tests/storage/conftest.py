@@ -1,10 +1,11 @@
-"""One server and one cluster for each xdist worker, started when first asked for; empty before each test."""
+"""One server, one Sentinel set and one cluster with replicas for each xdist worker, started when first asked for;
+empty before each test."""
 
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from tests.servers import Cluster, Server, flush, run_cluster, run_single
+from tests.servers import Cluster, SentinelSet, Server, flush, run_cluster, run_sentinel, run_single
 from tests.storage import key_leaks
 from tests.storage.stores import Store, store_at
 
@@ -17,8 +18,14 @@ def single_server_running() -> Iterator[Server]:
 
 @pytest.fixture(scope="session")
 def cluster_running() -> Iterator[Cluster]:
-    with run_cluster(3) as cluster:
+    with run_cluster(3, replicas=1) as cluster:
         yield cluster
+
+
+@pytest.fixture(scope="session")
+def sentinel_running() -> Iterator[SentinelSet]:
+    with run_sentinel() as made:
+        yield made
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +40,13 @@ def cluster_url(cluster_running: Cluster) -> str:
     return cluster_running.url
 
 
-@pytest.fixture(params=["single", "cluster"])
+@pytest.fixture(scope="session")
+def sentinel_url(sentinel_running: SentinelSet) -> str:
+    """`redis+sentinel://` of the shared primary and replica. Not emptied: `store_url` is."""
+    return sentinel_running.url
+
+
+@pytest.fixture(params=["single", "sentinel", "cluster"])
 def store_kind(request: pytest.FixtureRequest) -> str:
     """Each kind of server in turn."""
     kind: str = request.param
@@ -48,6 +61,10 @@ def store_servers(request: pytest.FixtureRequest, store_kind: str) -> list[Serve
         server: Server = request.getfixturevalue("single_server_running")
         flush(server)
         return [server]
+    if store_kind == "sentinel":
+        watched: SentinelSet = request.getfixturevalue("sentinel_running")
+        flush(watched.primary)
+        return [watched.primary]
     cluster: Cluster = request.getfixturevalue("cluster_running")
     flush(*cluster.primaries)
     return cluster.primaries
@@ -55,7 +72,7 @@ def store_servers(request: pytest.FixtureRequest, store_kind: str) -> list[Serve
 
 @pytest.fixture
 def store_url(request: pytest.FixtureRequest, store_kind: str, store_servers: list[Server]) -> str:
-    """An empty store, once on a plain server and once on a cluster."""
+    """An empty store, on each kind of server in turn."""
     url: str = request.getfixturevalue(f"{store_kind}_url")
     return url
 
