@@ -32,6 +32,11 @@ def built(kind: type) -> st.SearchStrategy[object]:
     return st.from_type(kind)
 
 
+def with_no_factory(ticket: Any) -> Any:
+    """Hypothesis takes what makes a default for the default itself."""
+    return ticket if isinstance(ticket.paged, dict) else replace(ticket, paged={})
+
+
 # What the records hold of these types: instants in UTC, and numbers that msgpack has.
 st.register_type_strategy(datetime, instants)
 st.register_type_strategy(int, st.integers(-(2**63), 2**64 - 1))
@@ -54,7 +59,7 @@ st.register_type_strategy(
 
 
 @settings(max_examples=50, deadline=None)
-@given(built(Ticket), st.integers(1, 2**64 - 1))
+@given(built(Ticket).map(with_no_factory), st.integers(1, 2**64 - 1))
 def test_tickets(ticket: Ticket, version: int) -> None:
     record = codec.encode_ticket(ticket, version)
     stored = codec.decode_ticket(record)

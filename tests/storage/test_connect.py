@@ -443,4 +443,4 @@ def test_the_shared_cluster_covers_every_slot(cluster_running: Cluster) -> None:
     for server in cluster_running.servers:
         with server.client() as direct:
             assert direct.info("cluster")["cluster_enabled"] == 1
-    assert len({server.port for server in cluster_running.servers}) == 3
+    assert len({server.port for server in cluster_running.servers}) == 6
