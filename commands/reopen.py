@@ -7,7 +7,8 @@ from typing import Any
 
 from slack_sdk.models.views import View
 
-from commands.answers import Errors, FormAnswer
+from commands import open as opening
+from commands.answers import Answer, Errors, FormAnswer
 from commands.callers import Asked
 from commands.handling import Done, NoTicket, Refused, find, forbidden, ticket_here
 from commands.ports import Desk
@@ -34,10 +35,13 @@ async def reopen(
     return await theirs(desk, asked, Act.REOPEN, ticket, decide)
 
 
-async def by_command(desk: Desk, asked: Asked) -> Message | View:
+async def by_command(desk: Desk, asked: Asked) -> Answer:
     """`reopen [ID] REASON`; without a reason, the form that asks for it."""
     text = asked.who.text
     ticket, reason = await ticket_here(desk, asked)
+    if ticket is None and asked.words and not asked.who.is_staff:
+        # `reopen port 443` names no ticket: an incident is never lost, and this is its title.
+        return await opening.by_command(desk, asked.saying(f"{Act.REOPEN} {asked.words}"))
     if ticket is None:
         return problem(text, "error.which_ticket", command=Act.REOPEN)
     if not reason:

@@ -73,7 +73,7 @@ INCIDENT: Final[Mapping[str, Subcommand]] = {
     "update": Subcommand(update.by_command, Act.UPDATE),
     "resolve": Subcommand(resolve.by_command, Act.RESOLVE),
     "confirm": Subcommand(confirm.by_command, Act.CONFIRM, words=TICKET),
-    "reopen": Subcommand(reopen.by_command, Act.REOPEN, words=rf"{TICKET}(\s.*)?"),
+    "reopen": Subcommand(reopen.by_command, Act.REOPEN, words=r".*"),
     "severity": Subcommand(severity.by_command, Act.SEVERITY),
     "production": Subcommand(production.by_command, Act.PRODUCTION),
     "assign": Subcommand(assign.by_command, Act.ASSIGN),

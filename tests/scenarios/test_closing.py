@@ -192,7 +192,8 @@ async def test_it_is_reopened_by_a_mention_and_by_staff(d: Desk) -> None:
     story = await taken(d)
     people = d.people
     await story.resolve("Rolled back.")
-    await people.say(ANN, ACME, "<@U0SUPPORT> reopen ACME-1 still slow", thread_ts=story.root)
+    # In the ticket's own thread no id is needed.
+    await people.say(ANN, ACME, "<@U0SUPPORT> reopen still slow", thread_ts=story.root)
     await story.told("ACME-1 is open again")
     await story.noted("still slow")
 
@@ -212,6 +213,20 @@ async def test_it_is_reopened_by_a_mention_and_by_staff(d: Desk) -> None:
         (OMAR, "the alert fires"),
         (OMAR, "Once more."),
     ]
+
+
+async def test_a_title_that_begins_with_reopen_is_a_title(d: Desk) -> None:
+    await d.people.command(BEN, ACME, "/incident", "reopen port 443 in the firewall")
+    (form,) = await d.people.views(BEN)
+    assert "reopen port 443 in the firewall" in str(form.view)
+
+
+async def test_in_the_thread_a_mention_confirms(d: Desk) -> None:
+    story = await taken(d)
+    asks = await story.resolve("Rolled back.")
+    await d.people.say(ANN, ACME, "<@U0SUPPORT> confirm", thread_ts=story.root)
+    await story.until(asks["ts"], f"Confirmed by <@{ANN}>")
+    await story.whispered(ANN, "ACME-1 is confirmed as resolved")
 
 
 async def test_long_after_the_confirmation_a_new_ticket_is_offered(d: Desk) -> None:
