@@ -21,7 +21,7 @@ class Meta(msgspec.Struct, frozen=True):
     """`channel` is where the person acts."""
 
     ticket: str
-    channel: str
+    channel: str = ""
 
 
 def build(text: Text, ticket: Ticket, channel: str) -> View:

@@ -27,7 +27,7 @@ class Meta(msgspec.Struct, frozen=True):
     """`channel` is where the person acts."""
 
     ticket: str
-    channel: str
+    channel: str = ""
 
 
 class Solution(msgspec.Struct, frozen=True):

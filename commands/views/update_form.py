@@ -55,7 +55,7 @@ class Draft(msgspec.Struct, frozen=True, omit_defaults=True):
     @property
     def text_block(self) -> str:
         """The id of the block of the text."""
-        return f"{_TEXT}:{self.turn}"
+        return f"{_TEXT}:{self.turn}" if self.turn else _TEXT
 
     def folded_otherwise(self) -> "Draft":
         return replace(self, unfolded=not self.unfolded)
@@ -71,7 +71,7 @@ class _Meta(msgspec.Struct, frozen=True, omit_defaults=True):
     """`channel` is where the person acts."""
 
     ticket: str
-    channel: str
+    channel: str = ""
     unfolded: bool = False
     turn: int = 0
 
