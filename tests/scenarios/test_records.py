@@ -46,7 +46,7 @@ async def test_out_of_scope_is_told_to_the_customer_in_their_language(d: Desk) -
     known = "`third-party`, `altered`, `not-available`, `platform`, `cloud`"
     assert known in await say(d, "scope HINODE-1 they never pay")
     assert "within scope again" in await say(d, "scope HINODE-1 back")
-    await d.people.wait_for(HINODE, shows("サポートの対象でした"), thread_ts=root)
+    await d.people.wait_for(HINODE, shows("引き続き対応いたします"), thread_ts=root)
     await d.people.wait_for(HINODE, lambda m: m["ts"] == root and "サポート対象外" not in str(m))
     assert "nothing to take back" in await say(d, "scope HINODE-1 back")
 
