@@ -15,6 +15,7 @@ import msgspec
 from policy.read_hours import read_hours, read_regions, region_of
 from policy.read_plans import Keys, read_plans
 from policy.read_severities import read_impacts, read_not_production, read_severities, read_wordings
+from policy.read_summaries import read_summaries
 from policy.read_telling import read_causes, read_closing, read_phrases
 from policy.reading import NAME_LIMIT, BadPolicy, Named, Reader, Told
 from policy.schema import Component, ContactWay, Duty, Edition, Policy, ScopeReason
@@ -88,6 +89,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     regions: dict[str, Any]
     scope: dict[str, Any] = {}
     closing: Any = {}
+    summaries: Any = {}
     cause: dict[str, Any] = {}
     phrase: dict[str, Any] = {}
     channel: dict[str, Any] = {}
@@ -197,6 +199,7 @@ def read_policy(source: Mapping[str, Any], *, file: str = DEFAULT_NAME) -> Polic
         plans=read_plans(reader, raw.plan, keys),
         editions=editions,
         closing=read_closing(reader, raw.closing),
+        summaries=read_summaries(reader, raw.summaries),
         causes=read_causes(reader, raw.cause),
         phrases=read_phrases(reader, raw.phrase),
         contact_ways={

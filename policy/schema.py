@@ -16,6 +16,7 @@ from policy.durations import Duration
 from policy.months import months_later
 from policy.pages import PageKind
 from policy.plans import Cover, HotlineRule, Plan, SupportRule, Target
+from policy.summary_rules import SummaryRules
 from policy.telling import Cause, Closing, Phrase
 from policy.uptime import UptimeGuarantee
 from policy.versions import VersionRules
@@ -186,9 +187,9 @@ class Policy(msgspec.Struct, frozen=True):
     counts from the opening. `missed_updates` in a row escalate; `tell_customer`: the customer hears of it.
     `ask_again_after`: a customer who asks for an update sooner after another question, with no update since, troubles
     nobody. `wordings` holds the documents that define severities, the policy itself first. `uptime` is None for a
-    vendor that guarantees none. `closing` says how a resolved ticket ends. `source` is the merged file it was read
-    from, which is what is kept for tickets opened under it. `hours` has the names of patterns of hours by their keys;
-    `calendars` go by the names that `policy.support_time` gives: `24x7`, `9x5@japan`.
+    vendor that guarantees none. `closing` says how a resolved ticket ends, `summaries` what they point out. `source`
+    is the merged file it was read from, which is what is kept for tickets opened under it. `hours` has the names of
+    patterns of hours by their keys; `calendars` go by the names that `policy.support_time` gives: `24x7`, `9x5@japan`.
     """
 
     version: str
@@ -210,6 +211,7 @@ class Policy(msgspec.Struct, frozen=True):
     plans: Mapping[str, Plan]
     editions: Mapping[str, Edition]
     closing: Closing
+    summaries: SummaryRules
     causes: Mapping[str, Cause]
     phrases: Mapping[str, Phrase]
     contact_ways: Mapping[str, ContactWay]
