@@ -27,7 +27,8 @@ def doctor(as_json: Json = False) -> None:
     try:
         settings = read_settings()
     except BadSettings as error:
-        findings = [Finding(Level.ERROR, "settings", problem) for problem in error.problems]
+        mend = "Set what is expected there; `supportbot policy check FILE` reads the file again."
+        findings = [Finding(Level.ERROR, "settings", problem, mend) for problem in error.problems]
     else:
         logs(settings.environment, at_least="error")
         run_async(examine(settings, findings))

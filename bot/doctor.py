@@ -44,8 +44,8 @@ def check_settings(settings: Settings) -> Iterator[Finding]:
     environment, file = settings.environment, settings.environment.supportbot_config
     missing = [*environment.missing_for_slack(), *settings.staff.missing(file)]
     for line in missing:
-        text, _, mend = line.partition(": ")
-        yield Finding(Level.ERROR, "settings", text, mend)
+        text, _, mend = line.rpartition(": ")
+        yield Finding(Level.ERROR, "settings", text, f"{mend[:1].upper()}{mend[1:]}.")
     if not missing:
         way = "Socket Mode" if environment.socket_mode else "HTTP"
         yield Finding(Level.OK, "settings", f"{file}, by {way}; policy version {settings.policy.version}")

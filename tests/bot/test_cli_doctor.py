@@ -228,6 +228,9 @@ async def test_settings_that_are_missing_or_wrong(office: Office) -> None:
         "staff.triage_channel",
         "staff.engineers_group",
     ]
+    tokens = next(one for one in found if one["text"].startswith("SLACK_APP_TOKEN"))
+    assert tokens["text"].endswith("is not set")
+    assert tokens["mend"] == "Set one of them."
     (office.home / "supportbot.toml").write_text("[staff]\ntriage_channel = 'triage'\n")
     code, out, err = await office.doctor()
     assert (code, err) == (1, "")
