@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from commands import routes
+from commands.text import text
+
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")]
 PAGES += sorted((ROOT / "docs").rglob("*.md"))
@@ -118,3 +121,50 @@ def test_each_promise_says_how_far_it_is_and_what_is_kept_names_its_test() -> No
 )
 def test_what_is_missing_is_found(place: str, wrong: str | None) -> None:
     assert missing(place) == wrong
+
+
+CUSTOMERS = ("open_form", "ask_update", "got_worse", "agree_update", "confirm_resolved", "reopen")
+BUTTONS = {
+    "docs/customers.md": ("en", CUSTOMERS),
+    "docs/customers.ja.md": ("ja", CUSTOMERS),
+    "docs/engineers.md": (
+        "en",
+        (
+            "acknowledge",
+            "post_update",
+            "why",
+            "severity",
+            "assign",
+            "wait",
+            "snooze",
+            "note",
+            "resolve",
+            "reopen",
+            "scope",
+            "link",
+            "join",
+            "timeline",
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("page", BUTTONS)
+def test_buttons_are_called_on_the_pages_as_they_are_in_slack(page: str) -> None:
+    language, names = BUTTONS[page]
+    told = (ROOT / page).read_text(encoding="utf-8")
+    marks = "「{}」" if language == "ja" else "*{}*"
+    for name in names:
+        assert marks.format(text("ja" if language == "ja" else "en")(f"button.{name}")) in told, name
+
+
+def test_every_subcommand_is_on_the_page_of_those_who_may_use_it() -> None:
+    engineers = (ROOT / "docs/engineers.md").read_text(encoding="utf-8")
+    everybody = engineers + "".join(
+        (ROOT / page).read_text(encoding="utf-8") for page in ("docs/customers.md", "docs/tams.md")
+    )
+    for name, subcommand in routes.INCIDENT.items():
+        page = engineers if subcommand.is_for_staff else everybody
+        assert re.search(rf"[`/ ]{name}\b", page), f"/incident {name}"
+    for name in routes.TAM:
+        assert name == "help" or f"/tam {name}" in everybody, name
