@@ -184,6 +184,9 @@ class Delivery:
                 await self._pin(item, queued.id, self.places.texts(self._language_of(account)), channel)
             case do.OfferForm() as offered:
                 await self._offer(item, queued.id, offered)
+            case do.CloseOffer(account, channel, offered_at, message, ticket_id):
+                shown = desk.closed_offer(text(self._language_of(account)), ticket_id, message)
+                await self._edit(MessageRef(channel, offered_at), shown)
             case do.NoteChannel(account, channel, what, team):
                 known = self._directory().accounts.get(account)
                 name = known.name if known else account

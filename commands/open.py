@@ -1,5 +1,6 @@
 """Open an incident: the form, reached by the command or a button, and what happens when it is sent."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -19,11 +20,14 @@ from commands.views.lists import problem
 from policy.commits import Operation, Replayed
 from policy.contacts import ContactsOnly, NotDesignated, standing
 from policy.directory import Account
+from policy.effects import CloseOffer
 from policy.entitlement import NoHotline, NoHotlineWhy, entitlement
 from policy.reminders import wake_at
 from policy.schema import Policy
-from policy.tickets import Ticket
+from policy.tickets import MessageRef, Ticket
 from policy.transitions import Request, open_ticket
+
+log = logging.getLogger(__name__)
 
 
 async def by_command(desk: Desk, asked: Asked) -> Answer:
@@ -37,7 +41,7 @@ async def by_button(desk: Desk, asked: Asked, value: str) -> Answer:
         prefill = msgspec.json.decode(value or "{}", type=Prefill)
     except msgspec.DecodeError:
         prefill = Prefill()
-    return _form(desk, asked.who, prefill)
+    return _form(desk, asked.who, prefill, asked.message)
 
 
 async def submitted(desk: Desk, asked: Asked, view: Mapping[str, Any]) -> FormAnswer:
@@ -67,6 +71,8 @@ async def submitted(desk: Desk, asked: Asked, view: Mapping[str, Any]) -> FormAn
         ticket = await open_incident(desk, account.key, request, Operation(asked.operation, account.key))
     except desk.unavailable:
         return Errors({"title": who.text("error.form.unavailable")})
+    if meta.offer:
+        await _close_offer(desk, asked, meta, ticket)
     policy, now = desk.policies.of(ticket.policy), desk.clock.now()
     found = entitlement(policy, account, ticket, now, vendor=desk.addresses, releases=desk.releases)
     if not who.is_of_account:
@@ -106,6 +112,17 @@ async def open_incident(desk: Desk, account_key: str, request: Request, operatio
     return outcome.stored.ticket
 
 
+async def _close_offer(desk: Desk, asked: Asked, meta: Meta, ticket: Ticket) -> None:
+    """Let the offer say what came of it. The ticket is kept by then: an offer that stays open is no reason to say
+    anything else."""
+    effect = CloseOffer(ticket.account, asked.who.channel, meta.offer, meta.offered, ticket.id)
+    operation = Operation(f"close:{asked.operation}", ticket.account)
+    try:
+        await desk.tickets.queue(ticket.account, [effect], operation=operation, now=desk.clock.now())
+    except desk.unavailable:
+        log.warning("the offer that became %s stays as it was", ticket.id)
+
+
 def read_words(policy: Policy, words: str) -> Prefill:
     """What `/incident` was given: a severity's name in front, and a title. A name with a figure in it (`sev1`,
     `p1`) needs nothing more, a plain word a colon (`critical: API is down`): `low disk space` and `2 pods are
@@ -117,18 +134,23 @@ def read_words(policy: Policy, words: str) -> Prefill:
     return Prefill(title=rest.strip(), severity=severity.key) if severity else Prefill(title=words)
 
 
-def form_of(desk: Desk, who: Caller, account: Account, prefill: Prefill) -> View:
-    """The form of an account, for somebody who acts in its channel, or may open for it."""
+def form_of(
+    desk: Desk, who: Caller, account: Account, prefill: Prefill, offer: MessageRef | None = None
+) -> View:
+    """The form of an account, for somebody who acts in its channel, or may open for it. `offer` is the
+    message whose button opens it, where that offers the form (None: none does)."""
     if not who.is_staff:
         desk.acquaintances.meet(account, who.person)
     words = who.text if who.is_staff else desk.texts(account.language)
     channel = who.channel if who.is_staff else account.channel
     meta = Meta(account=account.key, channel=channel)
+    if offer is not None and prefill.offered:
+        meta = msgspec.structs.replace(meta, offer=offer.ts, offered=prefill.offered)
     return form.build(words, desk.policies.current, account, meta, prefill, for_caller=who.is_staff)
 
 
-def _form(desk: Desk, who: Caller, prefill: Prefill) -> Answer:
+def _form(desk: Desk, who: Caller, prefill: Prefill, offer: MessageRef | None = None) -> Answer:
     """The form of the account whose channel this is."""
     if who.account is None:
         return problem(who.text, "error.no_account")
-    return form_of(desk, who, who.account, prefill)
+    return form_of(desk, who, who.account, prefill, offer)

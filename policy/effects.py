@@ -420,6 +420,17 @@ class OfferForm(msgspec.Struct, frozen=True, tag="offer_form"):
     message: str = ""
 
 
+class CloseOffer(msgspec.Struct, frozen=True, tag="close_offer"):
+    """An offer has become a ticket, whose id it shows in place of its button. `offer` is the offer's own `ts`,
+    `message` that of the message that it was made for."""
+
+    account: str
+    channel: str
+    offer: str
+    message: str
+    ticket: str
+
+
 class NoteChannel(msgspec.Struct, frozen=True, tag="note_channel", omit_defaults=True):
     """Tell staff in triage what became of an account's channel. `team` is the other company's."""
 
@@ -485,5 +496,5 @@ StaffEffect = (
     | NoteTookOver
     | ShrinkReminder
 )
-DeskEffect = PinSupportButton | OfferForm | NoteChannel
+DeskEffect = PinSupportButton | OfferForm | CloseOffer | NoteChannel
 Effect = CustomerEffect | StaffEffect | DeskEffect | Page

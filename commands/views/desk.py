@@ -3,6 +3,7 @@ no command is needed. And what staff read of such a channel."""
 
 from typing import Final
 
+from msgspec.structs import replace
 from slack_sdk.models.blocks import (
     ActionsBlock,
     ButtonElement,
@@ -35,8 +36,18 @@ def support_button(text: Text, vendor: str) -> Message:
 def offer(text: Text, user: str, prefill: Prefill, message: str) -> Message:
     """The answer to a message: a button that opens the form with what was said filled in. `message` is its `ts`."""
     words = text("desk.offer", user=mention(user))
-    buttons = ActionsBlock(block_id=offer_of(message), elements=[_open_form(text, prefill)])
+    buttons = ActionsBlock(
+        block_id=offer_of(message), elements=[_open_form(text, replace(prefill, offered=message))]
+    )
     return Message(text=words, blocks=[section(words), buttons])
+
+
+def closed_offer(text: Text, ticket: str, message: str) -> Message:
+    """What an offer says once a ticket has come of it; it stays the one offer for its message."""
+    words = text("desk.offer.closed", id=ticket)
+    block = section(words)
+    block.block_id = offer_of(message)
+    return Message(text=words, blocks=[block])
 
 
 def offer_of(message: str) -> str:

@@ -41,18 +41,23 @@ _VERSION_LIMIT: Final = 50
 
 class Meta(msgspec.Struct, frozen=True, omit_defaults=True):
     """What the form carries along unseen: the key of the account whose it is (empty: it is chosen in the form), and
-    the channel that the person acts in (empty: none)."""
+    the channel that the person acts in (empty: none). `offer` and `offered` are the `ts` of the offer that it
+    was opened from, and of the message that this was made for."""
 
     account: str
     channel: str
+    offer: str = ""
+    offered: str = ""
 
 
 class Prefill(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a person has already said: a title, a severity's key."""
+    """What a person has already said: a title, a severity's key. `offered` is the `ts` of the message for which the
+    form is offered (empty: for none)."""
 
     title: str = ""
     severity: str | None = None
     description: str = ""
+    offered: str = ""
 
     @classmethod
     def of(cls, words: str, *, whole: bool = False) -> "Prefill":

@@ -113,6 +113,7 @@ async def test_a_message_is_offered_once_even_when_its_operation_is_forgotten(ri
     assert msgspec.json.decode(button["value"]) == {
         "title": "API is down",
         "description": "API is down\nsince noon",
+        "offered": said,
     }
     reply = await rig.people.say(ANN, ACME, "and the UI", thread_ts=said)
     for event in ("four", "five"):

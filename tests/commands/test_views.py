@@ -217,6 +217,7 @@ def messages(language: Language) -> dict[str, Message]:
         "no list": lists.ticket_list(words, []),
         "button": desk.support_button(words, "&" * 60),
         "offer": desk.offer(words, "U1", form.Prefill.of('"\\\n<&' * 800), "1.000100"),
+        "closed offer": desk.closed_offer(words, "ABCDEFGHIJKL-123456", "1.000100"),
         "terms": desk.with_terms(words, said(words, "support.help"), uptime=True),
         "worse": thread.told(words, POLICY, told, do.TellWorse(ANN, WORST_WORDS, NOW, "1"), ZONE, NOW),
         "note of worse": notes.note(seen, do.NoteWorse(ANN, WORST_WORDS, True, "1"), "S0ONCALL"),

@@ -32,6 +32,14 @@ async def offer(d: Desk, message: str) -> dict[str, Any]:
     return found
 
 
+def filled_in(offered: dict[str, Any]) -> dict[str, str]:
+    """What the button of an offer fills in."""
+    (button,) = offered["blocks"][-1]["elements"]
+    values: dict[str, str] = msgspec.json.decode(button["value"])
+    del values["offered"]
+    return values
+
+
 async def redeliver_all(d: Desk) -> None:
     for dispatch in await d.people.dispatches("event"):
         await d.people.redeliver(dispatch.id)
@@ -61,6 +69,14 @@ async def test_what_a_customer_writes_gets_an_offer_that_is_filled_in(d: Desk) -
     ticket = await d.ticket("ACME-1")
     assert (ticket.title, ticket.description) == ("API is down", "API is down\nSince noon, everything.")
 
+    # The offer says what came of it, and stays the only one.
+    closed = await d.people.wait_for(ACME, shows("has become ACME-1"), thread_ts=said)
+    assert closed["ts"] == offered["ts"]
+    assert "open_form" not in str(closed)
+    await d.people.redeliver(sent.dispatch_id)
+    await d.people.react(ANN, ACME, said, "ticket")
+    await nothing_more(d, said, 2)
+
 
 async def test_staff_and_threads_and_other_channels_get_no_offer(d: Desk) -> None:
     said = await d.people.say(ERIN, ACME, "Maintenance tonight")
@@ -83,8 +99,7 @@ async def test_an_account_may_want_none_below_messages(quiet: Desk) -> None:
     await d.people.react(ERIN, ACME, said, "ticket")
     await redeliver_all(d)
     await nothing_more(d, said, 2)
-    (button,) = offered["blocks"][-1]["elements"]
-    assert msgspec.json.decode(button["value"]) == {"title": "API is down"}
+    assert filled_in(offered) == {"title": "API is down"}
 
 
 async def test_a_reaction_of_staff_addresses_who_wrote_it(quiet: Desk) -> None:
@@ -94,8 +109,7 @@ async def test_a_reaction_of_staff_addresses_who_wrote_it(quiet: Desk) -> None:
     await d.people.react(ERIN, ACME, reply, "ticket")
     offered = await offer(d, said)
     assert f"<@{BEN}>" in offered["text"]
-    (button,) = offered["blocks"][-1]["elements"]
-    assert msgspec.json.decode(button["value"]) == {"title": "and so is the UI"}
+    assert filled_in(offered) == {"title": "and so is the UI"}
 
 
 async def test_a_reaction_to_the_bot_s_own_message_offers_nothing(d: Desk) -> None:
@@ -107,13 +121,11 @@ async def test_a_reaction_to_the_bot_s_own_message_offers_nothing(d: Desk) -> No
 async def test_a_mention_offers_once_beside_the_message_that_it_is(d: Desk) -> None:
     said = await d.people.say(ANN, ACME, f"<@{BOT}> API is down")
     offered = await offer(d, said)
-    (button,) = offered["blocks"][-1]["elements"]
-    assert msgspec.json.decode(button["value"]) == {"title": "API is down"}
+    assert filled_in(offered) == {"title": "API is down"}
     await redeliver_all(d)
     await nothing_more(d, said, 2)
     bare = await d.people.say(ANN, ACME, f"<@{BOT}>")
-    (button,) = (await offer(d, bare))["blocks"][-1]["elements"]
-    assert msgspec.json.decode(button["value"]) == {}
+    assert filled_in(await offer(d, bare)) == {}
 
 
 @pytest.mark.parametrize(
