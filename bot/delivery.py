@@ -170,7 +170,7 @@ class Delivery:
             case do.NoteReply(by, words, files) if files:
                 named = do.NoteReply(by, await self._with_names(words, files))
                 noted = notes.note(scene, named, on_call)
-                await self._post(item, queued.id, self.staff_room(ticket), noted)
+                await self._tell_staff(item, queued.id, scene, noted, self.staff_room(ticket))
                 return Delivered()
             case note:
                 noted = notes.note(scene, note, on_call)
@@ -185,7 +185,7 @@ class Delivery:
             case do.OfferForm() as offered:
                 await self._offer(item, queued.id, offered)
             case do.CloseOffer(account, channel, offered_at, message, ticket_id):
-                shown = desk.closed_offer(text(self._language_of(account)), ticket_id, message)
+                shown = desk.closed_offer(self.places.texts(self._language_of(account)), ticket_id, message)
                 await self._edit(MessageRef(channel, offered_at), shown)
             case do.NoteChannel(account, channel, what, team):
                 known = self._directory().accounts.get(account)
