@@ -147,8 +147,7 @@ class Lane:
         """The reply to each journey, and whether what they keep has been confirmed, or needs not be."""
         server, replicas = self._server, self._replicas
         if keeps and not replicas.known(server.address):
-            (role,) = await self._role()
-            replicas.heard(server.address, role)
+            await self._ask_role()
         wait = keeps and replicas.confirm
         look = keeps and replicas.look
         commands: list[list[Any]] = []
@@ -172,14 +171,18 @@ class Lane:
             at += 1
         return found, confirmed
 
-    async def _role(self) -> list[Any]:
+    async def _ask_role(self) -> None:
         try:
-            return await self._server.send([["ROLE"]])
-        except wire.NoPermissionError as error:
-            return [error]
+            (role,) = await self._server.send([["ROLE"]])
+        except wire.ResponseError as error:
+            role = error
+        if isinstance(role, Exception) and not isinstance(role, wire.ResponseError):
+            raise role
+        self._replicas.heard(self._server.address, role)
 
     def _confirmed(self, reply: Any) -> bool:
-        if isinstance(reply, wire.NoPermissionError):
+        unknown = isinstance(reply, wire.ResponseError) and "unknown command" in str(reply).lower()
+        if unknown or isinstance(reply, wire.NoPermissionError):
             self._replicas.refused(reply)
             return True
         return not isinstance(reply, Exception) and int(reply) >= 1
