@@ -96,6 +96,9 @@ async def test_too_few_replicas() -> None:
             await goes_on(store, 2)
 
 
+@pytest.mark.skipif(
+    not hasattr(resource, "prlimit"), reason="Linux alone can make a disk full for one process"
+)
 async def test_a_full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     start = subprocess.Popen.__init__
 
