@@ -130,7 +130,7 @@ def everybody_on_call(monkeypatch: pytest.MonkeyPatch) -> None:
     world = desks.world()
     for key, region in SUN.policy.regions.items():
         world["usergroups"].append({"id": region.on_call, "handle": f"oncall-{key}", "members": [desks.OMAR]})
-    monkeypatch.setattr(desks, "world", lambda: world)
+    monkeypatch.setattr(desks, "world", lambda commands: world)
 
 
 @pytest.fixture(params=[DEFAULT, SUN], ids=["default", "follow the sun"])
