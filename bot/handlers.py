@@ -160,9 +160,7 @@ class Handlers:
         if chore is not None:
             await chore(item, claimed)
             return None
-        log.error("nobody knows what to do with %s; it is put aside", claimed.member)
-        await self._queue.move(item.lease, None, now=self._clock.now())
-        return None
+        raise NewerRecord(f"nobody here knows what to do with {claimed.member}")
 
     async def _lane(self, item: Item, lane_id: str, base: Stored | None) -> None:
         queued = await self._queue.head(item.lease.shard, lane_id)

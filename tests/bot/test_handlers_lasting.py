@@ -259,3 +259,15 @@ async def test_a_snoozed_ticket_is_read_with_the_others(rig: Rig) -> None:
     # The message was decided on before the snooze was kept: it is recorded, and the snooze stands.
     assert (await rig.ticket(ticket)).snoozed_until == until
     assert len(await rig.entries(other, Reminded)) == 1
+
+
+async def test_what_this_version_does_not_know_waits_for_one_that_does(rig: Rig) -> None:
+    shard, member = 3, "foretell:ACME-1"
+    await rig.queue.want(shard, [member], rig.clock.now())
+    await rig.work()
+    assert member in await rig.waiting()
+    assert await rig.held() == []
+    rig.pass_time(seconds=29)
+    assert await rig.work() == []
+    rig.pass_time(seconds=1)
+    assert await rig.work() == [member]
