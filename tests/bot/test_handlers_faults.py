@@ -429,11 +429,3 @@ async def test_a_lease_that_is_lost_after_the_post(rig: Rig) -> None:
     await rig.work()
     assert (await rig.ticket(ticket)).customer is not None
     assert len(await rig.texts(ACME)) == 1
-
-
-async def test_what_nobody_knows_is_put_aside(rig: Rig) -> None:
-    await rig.scripts.command("ZADD", "{s03}:due", 1, "dance:ACME-1")
-    await rig.scripts.command("ZADD", "{s03}:due", 1, "remind:NOBODY-1")
-    await rig.scripts.command("ZADD", "{s03}:due", 1, "lane:NOBODY-1:staff")
-    assert len(await rig.work()) == 3
-    assert await rig.waiting() == {}
