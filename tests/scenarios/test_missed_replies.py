@@ -126,6 +126,11 @@ async def test_each_reading_takes_its_turn(d: Desk) -> None:
     d.bot.reader._interval_ms = 60_000
     before = len(await d.people.calls("conversations.replies"))
     await d.open_ticket(BEN, ACME, title="another")
+
+    async def both_have_threads() -> bool:
+        return all(one.ticket.customer for one in await d.bot.store.tickets.open_of("ACME"))
+
+    await d.people.wait_until(both_have_threads)
     await d.bot.reader.ask()
     d.bot.worker.look_again()
 
