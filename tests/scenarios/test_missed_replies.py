@@ -106,8 +106,8 @@ async def test_whatever_came_before_an_error_of_the_store_is_read_again(d: Desk)
     first = await d.people.say(ANN, ACME, "One.", thread_ts=thread)
     await d.people.set_request_url(d.address)
     await d.people.say(BEN, ACME, "Two.", thread_ts=thread)
-    await d.people.wait_until(lambda: said(d))
-    assert float(await d.bot.store.queue.heard_until("ACME-1") or 0) > float(first)
+    mark = await d.people.wait_until(lambda: d.bot.store.queue.heard_until("ACME-1"))
+    assert float(mark) > float(first)
     await read(d)
     assert sorted(await said(d)) == ["One.", "Two."]
 
