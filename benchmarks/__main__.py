@@ -7,35 +7,40 @@ import platform
 import shutil
 import sys
 import tempfile
-from collections.abc import Awaitable
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
 from rich.console import Console
 
-from benchmarks import opening, reminding
+from benchmarks import answering, opening, reminding
 from benchmarks.figures import Report
 from storage.program import find_program
 
 _SHOWN_VERSIONS: Final = ("redis", "hiredis", "slack-bolt", "uvicorn", "httptools", "msgspec", "apscheduler")
+_NAMES: Final = ("open", "remind", "answer")
+_LONG: Final = (5, 2_000)
+"""Rounds, and requests of each: for what is told in absolute figures."""
+_SHORT: Final = (21, 200)
+"""For ratios: what else the machine does changes little within so short a round, and evens out over so many."""
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("which", nargs="*", help="open, remind; without a word: all")
-    parser.add_argument("--rounds", type=int, default=5, help="rounds of each side (5)")
-    parser.add_argument("--requests", type=int, default=2_000, help="open: requests of a round (2000)")
-    parser.add_argument("--concurrency", type=int, default=16, help="open: connections (16)")
+    parser.add_argument("which", nargs="*", help=f"{', '.join(_NAMES)}; without a word: all")
+    parser.add_argument("--rounds", type=int, help="rounds of each side (5; answer: 21)")
+    parser.add_argument("--requests", type=int, help="requests of a round (open: 2000; answer: 200)")
+    parser.add_argument("--concurrency", type=int, default=16, help="open, answer: connections (16)")
     parser.add_argument(
         "--tickets", type=int, default=10_000, help="remind: due reminders of a round (10000)"
     )
     parser.add_argument("--json", type=Path, help="write every round of every figure to this file")
     chosen = parser.parse_args()
-    names = chosen.which or ["open", "remind"]
-    if unknown := set(names) - {"open", "remind"}:
-        parser.error(f"there is no benchmark {', '.join(sorted(unknown))}; there are open and remind")
-    if min(chosen.rounds, chosen.requests, chosen.concurrency, chosen.tickets) < 1:
+    names = chosen.which or list(_NAMES)
+    if unknown := set(names) - set(_NAMES):
+        parser.error(f"there is no benchmark {', '.join(sorted(unknown))}; there are {', '.join(_NAMES)}")
+    numbers = (chosen.rounds, chosen.requests, chosen.concurrency, chosen.tickets)
+    if any(number is not None and number < 1 for number in numbers):
         parser.error("numbers start at 1")
     console = Console()
     for line in machine():
@@ -62,20 +67,16 @@ async def _run(name: str, chosen: argparse.Namespace, console: Console) -> Repor
                 if not console.is_terminal:
                     console.print(f"{name}: {step}", highlight=False)
 
-            measuring: Awaitable[Report]
-            if name == "open":
-                measuring = opening.measure(
-                    home,
-                    rounds=chosen.rounds,
-                    requests=chosen.requests,
-                    concurrency=chosen.concurrency,
-                    progress=progress,
+            if name == "remind":
+                return await reminding.measure(
+                    home, rounds=chosen.rounds or 5, tickets=chosen.tickets, progress=progress
                 )
-            else:
-                measuring = reminding.measure(
-                    home, rounds=chosen.rounds, tickets=chosen.tickets, progress=progress
-                )
-            return await measuring
+            rounds, requests = _SHORT if name == "answer" else _LONG
+            rounds, requests = chosen.rounds or rounds, chosen.requests or requests
+            over_http = opening.measure if name == "open" else answering.measure
+            return await over_http(
+                home, rounds=rounds, requests=requests, concurrency=chosen.concurrency, progress=progress
+            )
     finally:
         shutil.rmtree(home, ignore_errors=True)
 
@@ -85,11 +86,19 @@ def machine() -> list[str]:
     import os
 
     server = find_program()
-    versions = ", ".join(f"{name} {version(name)}" for name in _SHOWN_VERSIONS)
+    versions = ", ".join(filter(None, map(_version, _SHOWN_VERSIONS)))
     return [
         f"{platform.system()} {platform.release()} {platform.machine()}, {os.cpu_count()} cores",
         f"Python {platform.python_version()}, {server.path.name} {'.'.join(map(str, server.version))}, {versions}",
     ]
+
+
+def _version(name: str) -> str:
+    """'' for what is not installed: `answer` and `open` need no rival."""
+    try:
+        return f"{name} {version(name)}"
+    except PackageNotFoundError:
+        return ""
 
 
 if __name__ == "__main__":

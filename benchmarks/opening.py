@@ -2,17 +2,19 @@
 
 import asyncio
 import json
+import re
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import sandbox
-from benchmarks.accounts import CALLER, TEAM, TRIAGE, made_up
-from benchmarks.children import Child, part, program
+from benchmarks import payloads, sides
+from benchmarks.accounts import CALLER, made_up
 from benchmarks.figures import Report, percentile
+from benchmarks.sides import Answered, Load, Sent
 from bot.settings import Environment, settings_of
 from commands.text import text
 from commands.views import form
@@ -26,12 +28,10 @@ from storage.embedded import EmbeddedServer
 from storage.scripts import Scripts
 from storage.tickets import Tickets
 
-BOT_TOKEN, SECRET = "xoxb-benchmark", "benchmark-signing-secret"
 _ACCOUNTS: Final = 8
 _WARM_UP: Final = 200
 _COUNTED: Final = 50
-_WITHIN_S: Final = 120.0
-_CONFIG: Final = f'[staff]\ntriage_channel = "{TRIAGE}"\nengineers = ["U0ENGINEER"]\n'
+_TICKET: Final = re.compile(r"\b([A-Z][A-Z0-9]{1,11}-\d+)\b")
 
 Progress = Callable[[str], None]
 
@@ -50,21 +50,19 @@ async def measure(home: Path, *, rounds: int, requests: int, concurrency: int, p
     report = Report(f"Opening a ticket through HTTP ({concurrency} connections, {requests} requests a round)")
     policy = settings_of(Environment.of(), {}, "the benchmark").policy
     accounts = made_up(policy, _ACCOUNTS)
-    payloads = [submission(policy, account) for account in accounts.values()]
+    filled_in = [(form_of(policy, account), answers(policy, account)) for account in accounts.values()]
     async with AsyncExitStack() as stack:
-        slack = await stack.enter_async_context(sandbox.serve(_world()))
+        slack = await stack.enter_async_context(sandbox.serve(sides.world()))
         store = await stack.enter_async_context(EmbeddedServer(home / "bot"))
         other = await stack.enter_async_context(EmbeddedServer(home / "bare-store"))
         client = connect(store.url)
         stack.push_async_callback(client.aclose)
         await Directories(Scripts(client)).put(accounts, {policy.version: policy.source})
-        bot = _Side("bot", await stack.enter_async_context(_bot(home, slack.api_url)), {})
-        words = (other.url, slack.api_url, BOT_TOKEN, SECRET, form.CALLBACK)
-        bare_app = await stack.enter_async_context(part("bare_app", home, *words))
-        bare = _Side("bare", (await bare_app.hear_json(_WITHIN_S))["port"], {})
-        load = await stack.enter_async_context(part("load", home))
-        await load.hear_json(_WITHIN_S)
-        runs = _Runs(load, payloads, report)
+        bot = _Side("bot", await stack.enter_async_context(sides.bot(home, slack.api_url)), {})
+        floor = sides.bare(home, other.url, slack.api_url, "open", form.CALLBACK)
+        bare = _Side("bare", await stack.enter_async_context(floor), {})
+        load = await stack.enter_async_context(sides.load(home))
+        runs = _Runs(load, filled_in, report)
         for side in (bare, bot):
             progress(f"warming up: {side.name}")
             await runs.run(side, _WARM_UP, concurrency)
@@ -86,52 +84,67 @@ async def measure(home: Path, *, rounds: int, requests: int, concurrency: int, p
 
 
 class _Runs:
-    def __init__(self, load: Child, payloads: list[dict[str, Any]], report: Report) -> None:
+    """`filled_in` are forms with their answers, which are sent in turn."""
+
+    def __init__(
+        self, load: Load, filled_in: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]], report: Report
+    ) -> None:
         self._load = load
-        self._payloads = payloads
+        self._filled_in = filled_in
         self._report = report
         self._number = 0
         self.bytes = 0
 
-    async def run(self, side: _Side, count: int, concurrency: int) -> dict[str, Any]:
+    async def run(self, side: _Side, count: int, concurrency: int) -> Sent:
         self._number += 1
-        job = {
-            "host": "127.0.0.1",
-            "port": side.port,
-            "secret": SECRET,
-            "concurrency": concurrency,
-            "count": count,
-            "prefix": f"{self._number:04d}{side.name.upper()}",
-            "payloads": self._payloads,
-        }
-        done: dict[str, Any] = await self._load.ask(json.dumps(job), _WITHIN_S)
-        side.confirmed |= done["tickets"]
-        self.bytes = done["bytes"]
-        self._report.count(f"errors, {side.name}", done["errors"])
-        if done["first_error"]:
-            self._report.facts[f"first error, {side.name}"] = done["first_error"]
-        return done
+        requests = []
+        for number in range(count):
+            shown, values = self._filled_in[number % len(self._filled_in)]
+            view = f"V{self._number:04d}{side.name.upper()}{number:06d}"
+            requests.append((view, payloads.submission(shown, values, user=CALLER, view=view)))
+        sent = await self._load.send(side.port, requests, concurrency)
+        errors = [answer for answer in sent.answers if not _confirmed(side, answer)]
+        self.bytes = sent.bytes
+        self._report.count(f"errors, {side.name}", len(errors))
+        if errors:
+            self._report.facts[f"first error, {side.name}"] = f"{errors[0].status} {errors[0].body[:300]}"
+        return sent
 
     async def measured(self, side: _Side, count: int, concurrency: int) -> float:
-        done = await self.run(side, count, concurrency)
-        rate: float = count / done["seconds"]
+        sent = await self.run(side, count, concurrency)
+        took_ms = [answer.took_ms for answer in sent.answers]
+        rate = count / sent.seconds
         self._report.add(f"{side.name}: requests", rate, "requests/s")
-        self._report.add(f"{side.name}: p50", percentile(done["latencies_ms"], 50), "ms")
-        self._report.add(f"{side.name}: p99", percentile(done["latencies_ms"], 99), "ms")
+        self._report.add(f"{side.name}: p50", percentile(took_ms, 50), "ms")
+        self._report.add(f"{side.name}: p99", percentile(took_ms, 99), "ms")
         return rate
 
     async def idle(self, side: _Side) -> None:
         """One connection: what a person waits for on an idle bot."""
-        done = await self.run(side, _COUNTED, 1)
-        self._report.add(f"{side.name}: p50, one at a time", percentile(done["latencies_ms"], 50), "ms")
+        sent = await self.run(side, _COUNTED, 1)
+        took_ms = [answer.took_ms for answer in sent.answers]
+        self._report.add(f"{side.name}: p50, one at a time", percentile(took_ms, 50), "ms")
 
 
-def submission(policy: Policy, account: Account) -> dict[str, Any]:
-    """A `view_submission` of the real form, filled in, as Slack sends it. `id` and `trigger_id` are put in later."""
-    shown = form.build(
-        text(account.language), policy, account, Meta(account.key, account.channel), Prefill()
-    ).to_dict()
-    values = {
+def _confirmed(side: _Side, answer: Answered) -> bool:
+    """Whether a ticket was confirmed; it is noted then."""
+    found = _TICKET.search(answer.body)
+    if answer.status != 200 or not found or json.loads(answer.body)["response_action"] != "update":
+        return False
+    side.confirmed[answer.id] = found[1]
+    return True
+
+
+def form_of(policy: Policy, account: Account) -> dict[str, Any]:
+    """The real form, as an account's people see it."""
+    meta = Meta(account.key, account.channel)
+    return form.build(text(account.language), policy, account, meta, Prefill()).to_dict()
+
+
+def answers(policy: Policy, account: Account) -> dict[str, Any]:
+    """What somebody has put into it."""
+    shown = form_of(policy, account)
+    return {
         "title": {
             "title": {"type": "plain_text_input", "value": "The API answers with 502 since this morning"}
         },
@@ -147,67 +160,12 @@ def submission(policy: Policy, account: Account) -> dict[str, Any]:
         "component": {"component": _choice(shown, "component", "api")},
         "version": {"version": {"type": "plain_text_input", "value": "2026.4.1"}},
     }
-    view = {
-        **shown,
-        "id": "",
-        "team_id": TEAM,
-        "state": {"values": values},
-        "hash": "1790000000.abcdefgh",
-        "clear_on_close": False,
-        "notify_on_close": False,
-        "previous_view_id": None,
-        "root_view_id": None,
-        "app_id": "A0SANDBOX",
-        "external_id": "",
-        "app_installed_team_id": TEAM,
-        "bot_id": "B0BOT",
-    }
-    return {
-        "type": "view_submission",
-        "team": {"id": TEAM, "domain": "vendor"},
-        "user": {"id": CALLER, "username": "caller", "name": "caller", "team_id": TEAM},
-        "api_app_id": "A0SANDBOX",
-        "token": "verification-token",
-        "trigger_id": "",
-        "view": view,
-        "response_urls": [],
-        "is_enterprise_install": False,
-        "enterprise": None,
-    }
 
 
 def _choice(shown: dict[str, Any], block_id: str, value: str) -> dict[str, Any]:
     element = next(b["element"] for b in shown["blocks"] if b.get("block_id") == block_id)
     option = next(option for option in element["options"] if option["value"] == value)
     return {"type": element["type"], "selected_option": option}
-
-
-def _world() -> dict[str, Any]:
-    """Only `auth.test` is asked of it."""
-    return {
-        "app": {"team": TEAM, "bot_token": BOT_TOKEN, "signing_secret": SECRET},
-        "teams": [{"id": TEAM, "name": "Vendor", "domain": "vendor"}],
-        "users": [{"id": CALLER, "team": TEAM, "name": "caller"}],
-        "channels": [{"id": TRIAGE, "name": "triage", "private": True, "members": ["U0BOT"]}],
-    }
-
-
-@asynccontextmanager
-async def _bot(home: Path, slack_url: str) -> AsyncIterator[int]:
-    """`supportbot web`, as an operator starts it; yields its port."""
-    config = home / "supportbot.toml"
-    config.write_text(_CONFIG)
-    env = {
-        "SLACK_BOT_TOKEN": BOT_TOKEN,
-        "SLACK_SIGNING_SECRET": SECRET,
-        "SLACK_API_URL": slack_url,
-        "SUPPORTBOT_DATA_DIR": str(home / "bot"),
-        "SUPPORTBOT_CONFIG": str(config),
-        "SUPPORTBOT_PORT": "0",
-    }
-    async with program("bot", ("-m", "bot", "web"), home / "run", env) as running:
-        said = await running.hear(_WITHIN_S)
-        yield int(said.partition("://")[2].partition("/")[0].rpartition(":")[2])
 
 
 async def _commands(client: Client, opening: Any) -> dict[str, str]:
@@ -227,7 +185,7 @@ async def _commands(client: Client, opening: Any) -> dict[str, str]:
         await asyncio.sleep(0.3)
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
-    opened = len(done["tickets"])
+    opened = len(done.answers)
     # The directory is looked at every 5 s whatever goes on, and connections say hello.
     other = {name: count for name, count in sent.items() if name != "EVALSHA"}
     inside = ", ".join(f"{name} {count / opened:g}" for name, count in sorted(within.items()))

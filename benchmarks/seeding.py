@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import replace as with_values
 from datetime import datetime, timedelta
+from string import ascii_uppercase
 from typing import Final
 
 from msgspec.structs import replace
@@ -51,12 +52,13 @@ async def _seed_account(
             due = due_reminder(policy, change.ticket, now)
             assert due is not None, "the reminder at half of the target has gone by"
             assert due.count == 1, "and no other has"
-            ts = f"1790000000.{number:06d}"
+            # In triage the tickets of all accounts stand in one channel; the key of an account ends with its number.
+            ts = f"{1_790_000_000 + int(account.key.lstrip(ascii_uppercase))}.{number:06d}"
             ticket = replace(
                 change.ticket,
                 customer=Room(account.channel, ts),
-                staff=Room(TRIAGE, f"{account.key}.{ts}"),
-                card=MessageRef(TRIAGE, f"{account.key}.{ts}"),
+                staff=Room(TRIAGE, ts),
+                card=MessageRef(TRIAGE, ts),
             )
             return with_values(change, ticket=ticket, customer=(), staff=())
 

@@ -17,6 +17,7 @@ from bot.posting import Posting
 from bot.settings import Environment, settings_of
 from bot.slack import Slack, SlackHealth
 from bot.worker import Worker
+from commands.text import text
 from commands.views.message import Message
 from policy.commits import Committed, Conflict, LeaseLost
 from policy.tickets import MessageRef
@@ -80,7 +81,7 @@ async def _work(url: str, *, render: bool) -> None:
     posting = Posting(slack, queue, interval_ms=0)
     places = Places(TRIAGE, "en", "Vendor", {"us-east": "S0ENGINEERS", "japan": "S0ENGINEERS"})
     delivery = Delivery(slack, posting, queue, policies, lambda: directories.current, clock, places)
-    alerts = DeadLetterAlerts(queue, posting, clock, delivery.triage, "en")
+    alerts = DeadLetterAlerts(queue, posting, clock, delivery.triage, text("en"))
     handlers = Handlers(
         queue,
         tickets,

@@ -244,7 +244,7 @@ async def bot_of(settings: Settings, *, clock: SystemClock | None = None) -> Asy
             late_after_s=settings.paging.late_after_s,
             heartbeat=settings.paging.heartbeat,
         )
-        app = _app(settings, client, dispatch, desk)
+        app = app_of(settings, client, dispatch, desk)
         yield Bot(settings, clock, store, slack, staff, desk, dispatch, app, worker, wakes, reader, watch)
 
 
@@ -277,7 +277,8 @@ def _receivers(settings: Settings, session: aiohttp.ClientSession) -> list[Recei
     return found
 
 
-def _app(settings: Settings, client: AsyncWebClient, dispatch: Dispatch, desk: Desk) -> AsyncApp:
+def app_of(settings: Settings, client: AsyncWebClient, dispatch: Dispatch, desk: Desk) -> AsyncApp:
+    """Bolt, with every route registered."""
     environment = settings.environment
     app = AsyncApp(
         client=client,
