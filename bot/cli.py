@@ -11,6 +11,7 @@ from bot.cli_deadletter import deadletter_app
 from bot.cli_doctor import doctor
 from bot.cli_pause import pause, resume
 from bot.cli_policy import policy_app
+from bot.cli_summary import summary
 from bot.cli_tickets import tickets_app
 from bot.settings import BadSettings, Environment, read_settings
 
@@ -22,6 +23,7 @@ app.add_typer(deadletter_app, name="deadletter")
 app.command()(doctor)
 app.command("export")(export_file)
 app.command("import")(import_file)
+app.command()(summary)
 app.command()(pause)
 app.command()(resume)
 

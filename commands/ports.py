@@ -15,6 +15,7 @@ from policy.commits import Committed, Conflict, Operation, Replayed, Stored
 from policy.directory import Account, Directory
 from policy.effects import DeskEffect
 from policy.entitlement import Addresses
+from policy.histories import History
 from policy.outages import OutageEntry, Outages, RecordedOutage
 from policy.schema import Language, Policy
 from policy.tickets import Person
@@ -64,6 +65,13 @@ class Tickets(Protocol):
     async def queue(
         self, account: str, effects: Sequence[DeskEffect], *, operation: Operation, now: datetime
     ) -> bool: ...
+
+
+class Histories(Protocol):
+    """Tickets with their timelines, for figures: those of an account that were open or changed in `[start, end)`, and
+    all that are open now."""
+
+    async def histories(self, account: str, start: datetime, end: datetime) -> list[History]: ...
 
 
 class Rooms(Protocol):

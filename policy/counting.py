@@ -248,7 +248,7 @@ class Counting:
         support = version_support(policy.versions, self.releases, ticket.product_version, on)
         if isinstance(support, ConsultativeOnly):
             version = ticket.product_version or support.release.version
-            yield fig.OldVersion(ticket.id, ticket.title, version, support.ended.isoformat())
+            yield fig.OldVersion(ticket.id, ticket.title, version, support.ended)
 
     def _calendar(self, one: Track, name: str) -> Calendar:
         return self.policy_of(one.ticket.policy).calendar(name)

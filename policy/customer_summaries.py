@@ -4,7 +4,7 @@ Left out are internal notes, reasons that are for staff, the names of staff othe
 customer (suspicious waits, causes), and other accounts. Source: policy.md sections 4 and 7.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import msgspec
 
@@ -59,7 +59,7 @@ class VersionOut(msgspec.Struct, frozen=True):
     ticket: str
     title: str
     version: str
-    ended: str
+    ended: date
 
 
 class Standing(msgspec.Struct, frozen=True):

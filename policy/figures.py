@@ -8,7 +8,7 @@ from all the values.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any, TypeVar
@@ -169,7 +169,7 @@ class OldVersion(msgspec.Struct, frozen=True):
     ticket: str
     title: str
     version: str
-    ended: str
+    ended: date
 
 
 class Ball(StrEnum):

@@ -16,6 +16,17 @@ from policy.schema import LANGUAGES
 
 ROOT = Path(__file__).parents[2]
 DYNAMIC = {
+    r'f"summary\.promise\.\{kind\.value\}"': ["response", "update"],
+    r'f"summary\.ball\.\{one\.ball\.value\}"': ["staff", "customer"],
+    r'f"summary\.step\.\{one\.step\.value\}"': [
+        "acknowledge",
+        "classify",
+        "answer",
+        "update",
+        "resolve",
+        "customer_answers",
+        "customer_agrees",
+    ],
     r'f"note\.\{what\}"': ["edited", "deleted"],
     r'f"note\.staff\.\{what\}"': ["edited", "deleted"],
     r'f"terms\.menu\.\{name\}"': [

@@ -128,7 +128,7 @@ def test_changes_reopenings_scores_contacts_versions(acme: Summary) -> None:
     assert figures.scores == Scores({4: 1})
     assert figures.scores.mean == "4.0"
     assert [(one.ticket, one.version, one.ended) for one in figures.old_versions] == [
-        ("ACME-2", "7.2", "2026-03-01")
+        ("ACME-2", "7.2", date(2026, 3, 1))
     ]
     assert (acme.contacts.designated, acme.contacts.limit, acme.contacts.trained) == (2, 8, 1)
 
