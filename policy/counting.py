@@ -41,6 +41,7 @@ class Counting:
         self.until = period.until(now)
         self.policy_of = policy_of
         self.releases = releases
+        self._desks: dict[tuple[str | bool | None, ...], Calendar] = {}
 
     def figures(self, tracks: Sequence[Track]) -> Figures:
         holds, end = self.period.holds, self.period.end
@@ -255,8 +256,14 @@ class Counting:
 
     def _desk(self, one: Track, severity: str) -> Calendar:
         """When support is open for the ticket at a severity."""
-        policy = self.policy_of(one.ticket.policy)
-        return policy.calendar(promise(policy, one.ticket.coverage, policy.severity(severity)).calendar)
+        ticket = one.ticket
+        # The account's own targets are no part of it; what is, most tickets share.
+        terms = (ticket.policy, ticket.plan, ticket.region, ticket.production, ticket.hours, severity)
+        if terms not in self._desks:
+            policy = self.policy_of(ticket.policy)
+            promised = promise(policy, ticket.coverage, policy.severity(severity))
+            self._desks[terms] = policy.calendar(promised.calendar)
+        return self._desks[terms]
 
 
 def next_step(one: Track) -> Step:

@@ -114,6 +114,9 @@ def summarise(
     """The summary of an account. `policy` is today's, `before` what was kept of the period before (None: leave the
     change out); figures come from the policy that each ticket was opened under."""
     tracks = [track(history) for history in rows.histories]
+    earlier = None
+    if before is not None:
+        earlier = tracks if before is rows else [track(history) for history in before.histories]
     counted = Counting(period, now, policy_of, releases).figures(tracks)
     return Summary(
         account=account.key,
@@ -126,7 +129,7 @@ def summarise(
         outages=tuple(_outages(rows.outages, period)),
         uptime=tuple(_uptime(account, policy, rows.outages, period, now)),
         long_waits=tuple(_long_waits(counted, policy.summaries.long_wait, now)),
-        before=_brief(before, period.before(now), now, policy_of) if before else None,
+        before=_brief(earlier, period.before(now), now, policy_of) if earlier is not None else None,
     )
 
 
@@ -143,8 +146,7 @@ def brief(figures: Figures, period: Period) -> Brief:
     )
 
 
-def _brief(rows: Rows, period: Period, now: datetime, policy_of: PolicyOf) -> Brief:
-    tracks = [track(history) for history in rows.histories]
+def _brief(tracks: Sequence[Track], period: Period, now: datetime, policy_of: PolicyOf) -> Brief:
     return brief(Counting(period, now, policy_of, ()).figures(tracks), period)
 
 
