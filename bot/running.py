@@ -13,7 +13,7 @@ from bot.settings import BadSettings
 from bot.slack import Lasting, SlackFault, TokenRefused
 from bot.web import Health, WebServer, listening_sockets, server, web_app
 from bot.wiring import Bot, offer_support
-from commands import days
+from commands import days, text
 from storage.errors import StorageError
 
 log = logging.getLogger(__name__)
@@ -92,6 +92,7 @@ def _in_the_background(bot: Bot, missed: asyncio.Event) -> list[asyncio.Task[Any
         _task("staff", _keep_staff(bot)),
         _task("slack", _keep_asking(bot)),
         _task("dates", asyncio.to_thread(days.warm)),
+        _task("words", asyncio.to_thread(text.warm)),
     ]
     if bot.store.server is not None:
         tasks.append(_task("embedded", bot.store.server.supervise()))

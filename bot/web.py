@@ -6,14 +6,19 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 import uvicorn
-from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
+from slack_bolt.adapter.asgi.http_request import AsgiHttpRequest
+from slack_bolt.adapter.asgi.http_response import AsgiHttpResponse
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from bot.wiring import Bot
 from storage.errors import StorageError
@@ -68,17 +73,31 @@ class Health:
         return found
 
 
-def web_app(bot: Bot, health: Health) -> Starlette:
-    """`/slack/events` (commands, interactivity, events) unless Slack comes by socket; `/healthz`, `/readyz`."""
-    slack = AsyncSlackRequestHandler(bot.app)
+class _Events:
+    """Slack's requests, handed to Bolt as they come: Starlette's own request and answer would only be a detour."""
 
-    async def events(request: Request) -> Response:
+    def __init__(self, app: AsyncApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = AsgiHttpRequest(cast(Any, scope), receive)
         try:
-            return await slack.handle(request)
+            body = await request.get_raw_body()
+            asked = AsyncBoltRequest(
+                body=body, query=request.query_string, headers=cast(Any, request.get_headers())
+            )
+            answer = await self._app.async_dispatch(asked)
         except (AttributeError, LookupError, TypeError, ValueError) as error:
             # Bolt takes the outer shape of a payload for granted.
             log.warning("a request of no known shape: %s", type(error).__name__)
-            return Response(status_code=400)
+            answer = BoltResponse(status=400)
+        said = AsgiHttpResponse(answer.status, answer.headers, answer.body)
+        await send(said.get_response_start())
+        await send(said.get_response_body())
+
+
+def web_app(bot: Bot, health: Health) -> Starlette:
+    """`/slack/events` (commands, interactivity, events) unless Slack comes by socket; `/healthz`, `/readyz`."""
 
     async def healthz(request: Request) -> Response:
         del request
@@ -95,7 +114,7 @@ def web_app(bot: Bot, health: Health) -> Starlette:
 
     routes = [Route("/healthz", healthz), Route("/readyz", readyz)]
     if not bot.settings.environment.socket_mode:
-        routes.insert(0, Route("/slack/events", events, methods=["POST"]))
+        routes.insert(0, Route("/slack/events", _Events(bot.app), methods=["POST"]))
     return Starlette(routes=routes)
 
 

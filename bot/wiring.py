@@ -290,6 +290,9 @@ def app_of(settings: Settings, client: AsyncWebClient, dispatch: Dispatch, desk:
         ignoring_self_events_enabled=True,
         url_verification_enabled=True,
         ssl_check_enabled=False,
+        # Workflow steps and the assistant's helpers: not used here.
+        attaching_function_token_enabled=False,
+        attaching_conversation_kwargs_enabled=False,
     )
     dispatch.register(app, desk)
     return app

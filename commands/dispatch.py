@@ -15,6 +15,8 @@ from typing import Any, Final
 import aiohttp
 import msgspec
 from slack_bolt.async_app import AsyncApp
+from slack_bolt.middleware.async_middleware import AsyncMiddleware
+from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.models.views import View
@@ -91,7 +93,7 @@ class Dispatch:
     def register(self, app: AsyncApp, desk: Desk) -> None:
         """Put every route on the app."""
         anything = re.compile("")
-        app.use(_readable)
+        app.use(_Readable())
         app.error(_failing)
         app.command(anything)(_bound(self._on_command, desk))
         app.action(anything)(_bound(self._on_press, desk, self._button))
@@ -307,12 +309,18 @@ def _bound(answer: Callable[..., Awaitable[None]], *first: object) -> Listener:
     return listener
 
 
-async def _readable(body: Mapping[str, Any], next_: Callable[[], Awaitable[Any]]) -> BoltResponse | None:
-    """Lets pass what has the shape of its kind: not even Bolt reads anything else."""
-    if payloads.fits(body):
-        await next_()
-        return None
-    return _unreadable()
+class _Readable(AsyncMiddleware):
+    """Lets pass what has the shape of its kind: no listener reads anything else. (For a plain function Bolt would
+    gather all the arguments that it might want.)"""
+
+    async def async_process(
+        self,
+        *,
+        req: AsyncBoltRequest,
+        resp: BoltResponse,
+        next: Callable[[], Awaitable[BoltResponse]],  # noqa: A002 - Bolt's own name
+    ) -> BoltResponse:
+        return await next() if payloads.fits(req.body) else _unreadable()
 
 
 async def _failing(error: Exception, body: Mapping[str, Any]) -> BoltResponse:
