@@ -27,6 +27,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from commands.names import DEFAULT_NAMES, CommandNames
 from policy.durations import parse_elapsed
 from policy.entitlement import Addresses
+from policy.handover import BadHandoverTime, HandoverTime, is_zone, read_handover_time
 from policy.load import BadPolicy, load_policy
 from policy.schema import Language, Policy
 from policy.versions import Release, by_date, same_version
@@ -53,9 +54,29 @@ def _id(first: str, what: str) -> Callable[[str], str]:
 
 Channel = Annotated[str, AfterValidator(_id("CG", "a channel"))]
 User = Annotated[str, AfterValidator(_id("UW", "a user"))]
+
+
+def _zone(value: str) -> str:
+    if not is_zone(value):
+        raise ValueError(f"expected the name of a zone such as Asia/Tokyo, got {value!r}")
+    return value
+
+
+Zone = Annotated[str, AfterValidator(_zone)]
 UserGroup = Annotated[str, AfterValidator(_id("S", "a user group"))]
 CommandName = Annotated[str, Field(pattern="^/[a-z0-9_-]{1,31}$")]
 Team = Annotated[str, AfterValidator(_id("TE", "a workspace"))]
+
+
+def _handover_times(value: object) -> object:
+    """One time, or several."""
+    texts = [value] if isinstance(value, str) else value
+    if not isinstance(texts, list | tuple):
+        return texts
+    try:
+        return tuple(read_handover_time(text) if isinstance(text, str) else text for text in texts)
+    except BadHandoverTime as bad:
+        raise ValueError(str(bad)) from None
 
 
 def _lower(value: object) -> object:
@@ -148,13 +169,18 @@ class Vendor(_Table):
 
 
 class StaffTable(_Table):
+    """`zones`: where people's clocks stand whose profile in Slack says otherwise, by user id. `digest_at`: when the
+    note at the change of a shift goes out, each day; `digest_channel` is where (None: triage)."""
+
     engineers: tuple[User, ...] = ()
     engineers_group: UserGroup | None = None
     tams: tuple[User, ...] = ()
     admins: tuple[User, ...] = ()
     triage_channel: Channel | None = None
     language: Language = "en"
-    digest_at: str | None = None
+    zones: dict[User, Zone] = {}
+    digest_at: Annotated[tuple[HandoverTime, ...], BeforeValidator(_handover_times)] = ()
+    digest_channel: Channel | None = None
 
     def missing(self, file: Path) -> list[str]:
         """What is still to be set before anybody can be called or can answer, a line each."""

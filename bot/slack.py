@@ -13,6 +13,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any, Final
 
 import aiohttp
@@ -35,6 +36,16 @@ _TOKEN: Final = frozenset(
 )
 _HALF_DONE: Final = frozenset({"internal_error", "fatal_error", "timeout"})
 """Passing, and by Slack's own word some of the work may have been done before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A person's locale such as `ja-JP`, zone such as `Asia/Tokyo`, and name as people see it; None: it is not
+    told."""
+
+    locale: str | None = None
+    zone: str | None = None
+    name: str | None = None
 
 
 class SlackFault(Exception):
@@ -251,12 +262,14 @@ class Slack:
             if fault.error != "already_pinned":
                 raise
 
-    async def locale_of(self, user: str) -> str | None:
-        """A person's locale such as `ja-JP`; None for people of another company, whose profiles carry none."""
+    async def profile_of(self, user: str) -> Profile:
+        """What a person's profile says; of people of another company it says less."""
         async with self._call():
             answer = await self._client.users_info(user=user, include_locale=True)
-        locale: str | None = answer["user"].get("locale")
-        return locale
+        found: Mapping[str, Any] = answer["user"]
+        own: Mapping[str, Any] = found.get("profile") or {}
+        name = own.get("display_name") or own.get("real_name") or found.get("real_name") or found.get("name")
+        return Profile(found.get("locale"), found.get("tz"), name)
 
     async def email_of(self, user: str) -> str | None:
         """A person's e-mail address; None where the profile shows none."""

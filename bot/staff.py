@@ -3,8 +3,9 @@ accounts name."""
 
 import logging
 from collections.abc import Callable
+from zoneinfo import ZoneInfo
 
-from bot.locales import Locales
+from bot.profiles import Profiles
 from bot.settings import StaffTable
 from bot.slack import Slack, SlackFault
 from commands.roles import Role
@@ -20,7 +21,7 @@ class StaffList:
 
     def __init__(self, slack: Slack, table: StaffTable, directory: Callable[[], Directory]) -> None:
         self._slack = slack
-        self._locales = Locales(slack)
+        self.profiles = Profiles(slack, table.zones)
         self._group = table.engineers_group
         self._engineers = frozenset(table.engineers)
         self._admins = frozenset(table.admins)
@@ -40,7 +41,12 @@ class StaffList:
 
     def language(self, user: str) -> Language | None:
         """What a member of staff reads; None: not known (yet)."""
-        return self._locales.language(user)
+        return self.profiles.language(user)
+
+    def zone(self, user: str) -> ZoneInfo | None:
+        """Where the clock of a member of staff stands: as the settings say, else as the profile does; None: not known
+        (yet)."""
+        return self.profiles.zone(user)
 
     async def refresh(self) -> None:
         if self._group is None:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from commands.roles import Role
 from commands.text import Texts
@@ -117,6 +118,10 @@ class Staff(Protocol):
 
     def language(self, user: str) -> Language | None:
         """What the person reads; None: not known."""
+        ...
+
+    def zone(self, user: str) -> ZoneInfo | None:
+        """Where the person's clock stands; None: not known."""
         ...
 
 

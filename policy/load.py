@@ -14,11 +14,12 @@ import msgspec
 
 from policy.read_hours import read_hours, read_regions, region_of
 from policy.read_plans import Keys, read_plans
+from policy.read_rounds import read_digest, read_duties, read_duty_reminders, read_handover
 from policy.read_severities import read_impacts, read_not_production, read_severities, read_wordings
 from policy.read_summaries import read_summaries
 from policy.read_telling import read_causes, read_closing, read_phrases
 from policy.reading import NAME_LIMIT, BadPolicy, Named, Reader, Told
-from policy.schema import Component, ContactWay, Duty, Edition, Policy, ScopeReason
+from policy.schema import Component, ContactWay, Edition, Policy, ScopeReason
 from policy.support_time import ANY_HOUR
 from policy.uptime import BadGuarantee, UptimeGuarantee, read_guarantee
 from policy.versions import VersionRules
@@ -27,8 +28,6 @@ from policy.words import Words
 __all__ = ["DEFAULT_NAME", "NAME_LIMIT", "BadPolicy", "default_source", "load_policy", "merge", "read_policy"]
 
 DEFAULT_NAME: Final = "policy/default.toml"
-
-_Count = Annotated[int, msgspec.Meta(ge=0, le=1200)]
 
 
 class _ResponseReminders(msgspec.Struct, forbid_unknown_fields=True):
@@ -61,12 +60,6 @@ class _ChannelTable(Told, forbid_unknown_fields=True):
     kind: Literal["portal", "slack", "hotline", "partners"]
 
 
-class _DutyTable(msgspec.Struct, forbid_unknown_fields=True):
-    name: Words
-    weeks: _Count = 0
-    months: _Count = 0
-
-
 class _File(msgspec.Struct, forbid_unknown_fields=True):
     """A policy file. What has a default may be missing: not every vendor has it."""
 
@@ -94,6 +87,9 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     phrase: dict[str, Any] = {}
     channel: dict[str, Any] = {}
     duty: dict[str, Any] = {}
+    duty_reminders: Any = {}
+    digest: Any = msgspec.UNSET
+    handover: Any = {}
     uptime: Any = msgspec.UNSET
     asking: Any = msgspec.UNSET
 
@@ -206,7 +202,10 @@ def read_policy(source: Mapping[str, Any], *, file: str = DEFAULT_NAME) -> Polic
             key: ContactWay(key=key, name=table.name, kind=table.kind, text=table.text)
             for key, table in reader.tables(raw.channel, _ChannelTable, "channel").items()
         },
-        duties=_duties(reader, raw.duty),
+        duties=read_duties(reader, raw.duty),
+        duty_reminders=read_duty_reminders(reader, raw.duty_reminders),
+        digest=read_digest(reader, raw.digest),
+        handover_ahead=read_handover(reader, raw.handover),
         versions=reader.table(raw.versions, VersionRules, "versions"),
         uptime=uptime,
         regions={key: region_of(key, table) for key, table in regions.items()},
@@ -243,15 +242,6 @@ def _ask_again_after(reader: Reader, table: Any) -> timedelta:
     if table is msgspec.UNSET:
         return timedelta()
     return reader.elapsed(reader.table(table, _Asking, "asking").again_after, "asking.again_after")
-
-
-def _duties(reader: Reader, raw: Mapping[str, Any]) -> dict[str, Duty]:
-    found = {}
-    for key, table in reader.tables(raw, _DutyTable, "duty").items():
-        one = bool(table.weeks) != bool(table.months)
-        reader.demand(one, f"duty.{key}", "expected either weeks or months, of at least 1")
-        found[key] = Duty(key=key, name=table.name, weeks=table.weeks, months=table.months)
-    return found
 
 
 def _uptime(reader: Reader, table: Any, components: Mapping[str, Component]) -> UptimeGuarantee | None:

@@ -5,15 +5,16 @@ their order of urgency. Plans stand in `policy.plans`. Source: policy.md section
 """
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from policy.calendars import Calendar
+from policy.digests import DigestRules
 from policy.durations import Duration
-from policy.months import months_later
+from policy.duty_rules import Duty, DutyReminders
 from policy.pages import PageKind
 from policy.plans import Cover, HotlineRule, Plan, SupportRule, Target
 from policy.summary_rules import SummaryRules
@@ -152,20 +153,6 @@ class ContactWay(msgspec.Struct, frozen=True):
     text: Words
 
 
-class Duty(msgspec.Struct, frozen=True):
-    """What a technical account manager does again and again: every so many weeks, or calendar months; the other
-    is 0."""
-
-    key: str
-    name: Words
-    weeks: int
-    months: int
-
-    def next_after(self, day: date) -> date:
-        """When it falls due if it was done on that day; a month that is too short has it on its last day."""
-        return months_later(day, self.months) + timedelta(weeks=self.weeks)
-
-
 class Region(msgspec.Struct, frozen=True):
     """A regional market: its zone, and the Slack user or user group that is woken (None: nobody is set)."""
 
@@ -187,9 +174,11 @@ class Policy(msgspec.Struct, frozen=True):
     counts from the opening. `missed_updates` in a row escalate; `tell_customer`: the customer hears of it.
     `ask_again_after`: a customer who asks for an update sooner after another question, with no update since, troubles
     nobody. `wordings` holds the documents that define severities, the policy itself first. `uptime` is None for a
-    vendor that guarantees none. `closing` says how a resolved ticket ends, `summaries` what they point out. `source`
-    is the merged file it was read from, which is what is kept for tickets opened under it. `hours` has the names of
-    patterns of hours by their keys; `calendars` go by the names that `policy.support_time` gives: `24x7`, `9x5@japan`.
+    vendor that guarantees none. `closing` says how a resolved ticket ends, `summaries` what they point out. `digest`
+    says when the weekly summary comes by itself (None: never), `handover_ahead` how far the note at the change of a
+    shift looks. `source` is the merged file it was read from, which is what is kept for tickets opened under it.
+    `hours` has the names of patterns of hours by their keys; `calendars` go by the names that `policy.support_time`
+    gives: `24x7`, `9x5@japan`.
     """
 
     version: str
@@ -216,6 +205,9 @@ class Policy(msgspec.Struct, frozen=True):
     phrases: Mapping[str, Phrase]
     contact_ways: Mapping[str, ContactWay]
     duties: Mapping[str, Duty]
+    duty_reminders: DutyReminders
+    digest: DigestRules | None
+    handover_ahead: timedelta
     versions: VersionRules
     uptime: UptimeGuarantee | None
     regions: Mapping[str, Region]

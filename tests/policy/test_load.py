@@ -248,6 +248,9 @@ def test_a_refusal_names_file_key_and_expectation(
 NOT_EVERY_VENDOR_HAS = {
     "summaries",
     "asking",
+    "digest",
+    "duty_reminders",
+    "handover",
     "uptime",
     "scope",
     "channel",
@@ -287,3 +290,28 @@ def test_whatever_stands_there_it_is_read_or_refused(key: str, value: Any) -> No
     else:
         where = key
     assert key == "replace" or where.startswith(key)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "path", "expected"),
+    [
+        ({"digest": {"day": "monday"}}, "digest.day", "expected one of the days mon, tue"),
+        ({"digest": {"at": "9:00"}}, "digest.at", "expected a time of day such as 09:00, got '9:00'"),
+        ({"digest": {"at": "24:00"}}, "digest.at", "expected a time of day such as 09:00"),
+        ({"duty_reminders": {"days_before": [0]}}, "duty_reminders.days_before", "whole days from 1 to 90"),
+        ({"duty_reminders": {"at": "noon"}}, "duty_reminders.at", "expected a time of day"),
+        ({"handover": {"ahead": "1 business day"}}, "handover.ahead", "hours or minutes"),
+        ({"duty": {"call": {"months": 1}}}, "duty.call", "expected either weeks or months"),
+    ],
+)
+def test_when_the_bot_speaks_by_itself_is_checked(
+    overrides: dict[str, Any], path: str, expected: str
+) -> None:
+    error = refused(overrides)
+    assert error.path == path
+    assert expected in error.expected
+
+
+def test_a_policy_without_digests_has_none() -> None:
+    assert load_policy({"replace": ["digest"]}).digest is None
+    assert default_policy().duty_reminders.days_before == (7, 1)

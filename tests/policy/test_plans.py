@@ -264,7 +264,7 @@ def test_the_five_reasons_to_be_out_of_scope() -> None:
     ],
 )
 def test_the_rhythm_of_duties(duty: str, done: str, due: str) -> None:
-    assert default_policy().duties[duty].next_after(date.fromisoformat(done)) == date.fromisoformat(due)
+    assert default_policy().duties[duty].after(date.fromisoformat(done)) == date.fromisoformat(due)
 
 
 def test_the_channels_of_contact() -> None:
