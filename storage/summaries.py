@@ -20,7 +20,7 @@ from storage.plan import WHOLE
 from storage.scripts import Scripts
 from storage.tickets import field_of
 
-_TOGETHER: Final = 200
+_TOGETHER: Final = 100
 """So many tickets are asked for at a time: no command has long to work, and others get their turn between."""
 _ENTRIES: Final = 500
 """So many entries of a timeline come by one command."""

@@ -1,6 +1,7 @@
 """The tickets of a period: all of them, by an index of weeks that follows from the timelines, and no others read."""
 
 from datetime import datetime, timedelta
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -12,7 +13,8 @@ from policy.transitions import Change, customer_replied, resolve, write_note
 from storage import keys
 from tests.policy import lives
 from tests.policy.samples import ENGINEER, HOUR, MONDAY, OPENER, account, at, default_policy, done
-from tests.servers import Server
+from tests.servers import Server, flush
+from tests.storage.backups import exported, imported
 from tests.storage.key_leaks import contents
 from tests.storage.stores import Store, wake_of
 
@@ -138,3 +140,19 @@ async def test_the_cost_follows_the_period_and_not_the_store(
     assert await found(store, later, later + HOUR) == ["ACME-31"]
     assert [words[0] for words in sent] == ["GET", "GET", "SMEMBERS", "ZRANGE", "MGET", "XRANGE"]
     assert [len(words) for words in sent if words[0] == "MGET"] == [2]
+
+
+async def test_what_comes_from_a_backup_is_indexed_when_it_is_first_asked_for(
+    store: Store, store_servers: list[Server], tmp_path: Path
+) -> None:
+    for number in range(1, 6):
+        lived = lives.changes(Random(number), account(), number, MONDAY + number * WEEK)
+        await live(store, "ACME", lived, f"open {number}")
+    periods = [MONDAY + week * WEEK for week in range(0, 60, 4)]
+    before = [await found(store, start) for start in periods]
+    await exported(store, tmp_path / "backup")
+    flush(*store_servers)
+    await imported(store, tmp_path / "backup")
+    assert await store.scripts.command("GET", keys.weeks("ACME")) is None
+    assert [await found(store, start) for start in periods] == before
+    assert await store.scripts.command("GET", keys.weeks("ACME")) == b"1"
