@@ -5,6 +5,7 @@ Errors:
 """
 
 import csv
+import datetime
 import io
 import re
 import tomllib
@@ -113,6 +114,8 @@ class _Account(_Row):
     refuse_non_contacts: bool = False
     offer_form: bool = True
     call: Link | None = None
+    tam_since: datetime.date | None = None
+    weekly_summary: bool = False
 
 
 def read_accounts(path: Path, policy: Policy) -> dict[str, Account]:
@@ -252,6 +255,7 @@ def _said(problem: Any) -> str:
         "channel": "the id of a Slack channel, such as C0123456789",
         "language": f"one of {', '.join(LANGUAGES)}",
         "call": "the https:// address of a call, at most 500 characters",
+        "tam_since": "a date such as 2026-04-01",
     }
     if problem["loc"] == ("hotline",):
         return f"expected a phone number of at most 50 characters, or {NO_HOTLINE!r}"

@@ -4,6 +4,7 @@ Source: policy.md sections 2 and 4.
 """
 
 from collections.abc import Mapping
+from datetime import date
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -35,7 +36,8 @@ class Account(msgspec.Struct, frozen=True, omit_defaults=True):
     alone is for the plan's severities, or for all of them where the plan has no hotline.
     `refuse_non_contacts`: only a designated contact may open a ticket. `offer_form`: what its people write in the
     channel gets an offer of the form. `call` is the https address of the standing call in which staff and customer
-    look at a problem together, for the card.
+    look at a problem together, for the card. `tam_since` is when its TAM service began (None: when it was first known
+    of), `weekly_summary`: its channel gets the weekly summary, in the form that is for customers.
     """
 
     key: str
@@ -61,6 +63,8 @@ class Account(msgspec.Struct, frozen=True, omit_defaults=True):
     refuse_non_contacts: bool = False
     offer_form: bool = True
     call: str | None = None
+    tam_since: date | None = None
+    weekly_summary: bool = False
 
     def __repr__(self) -> str:
         """Its key alone: an account carries a phone number, which belongs in no log."""

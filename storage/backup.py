@@ -9,7 +9,8 @@ ticket      a ticket with its version, timeline, waiting effects, due instants, 
 lane        effects that wait and belong to no ticket
 due         another member of the due index
 directory   accounts, channels, the source of every policy version
-...         and every other key by what it holds (storage/keys.py): operation, outages, paused, room, heard, dead
+...         and every other key by what it holds (storage/keys.py): operation, outages, duties, told, paused, room,
+            heard, dead
 key         a key of ours that this version does not know: kept all the same
 
 Left out is what follows from the rest (the indexes of open tickets, ended intervals and weeks), and what makes sense
@@ -29,6 +30,7 @@ import msgspec
 
 from policy.commits import Stored
 from policy.directory import Directory
+from policy.duties import DutyEntry
 from policy.outages import OutageEntry
 from policy.tickets import Ticket
 from policy.timeline import Entry
@@ -163,6 +165,7 @@ RECORDS: Final = {
     "note": _plain(codec.decode_note, codec.WorkNote),
     "dead": _plain(codec.decode_dead, codec.DeadLetter),
     "outages": _plain(codec.decode_outage_entry, OutageEntry),
+    "duties": _plain(codec.decode_duty_entry, DutyEntry),
     "paused": _plain(codec.decode_pause, codec.Pause),
 }
 
@@ -231,6 +234,8 @@ _TAG: Final = r"\{s\d\d\}:"
 _TABLE: Final = (
     (re.compile(_TAG + r"op:.+", re.DOTALL), KeyKind("operation", "string", None, ends=True)),
     (re.compile(_TAG + r"outages:.+|\{all\}:outages"), KeyKind("outages", "hash", "outages")),
+    (re.compile(_TAG + r"duties:.+"), KeyKind("duties", "hash", "duties")),
+    (re.compile(_TAG + r"told"), KeyKind("told", "hash")),
     (re.compile(_TAG + r"paused"), KeyKind("paused", "string", "paused")),
     (re.compile(_TAG + r"count:.+"), KeyKind("count", "string")),
     (re.compile(_TAG + r"dead"), KeyKind("dead", "list", "dead")),

@@ -14,6 +14,7 @@ import msgspec
 from policy.clocks import Interval
 from policy.commits import Stored
 from policy.directory import Directory
+from policy.duties import DutyEntry
 from policy.effects import Effect
 from policy.outages import OutageEntry
 from policy.reminders import Reminder
@@ -97,6 +98,7 @@ _directory: Final = msgspec.msgpack.Decoder(Directory)
 _dead: Final = msgspec.msgpack.Decoder(DeadLetter)
 _pause: Final = msgspec.msgpack.Decoder(Pause)
 _outage: Final = msgspec.msgpack.Decoder(OutageEntry)
+_duty: Final = msgspec.msgpack.Decoder(DutyEntry)
 
 
 def encode(value: object) -> bytes:
@@ -154,6 +156,11 @@ def decode_pause(blob: bytes) -> Pause:
 
 def decode_outage_entry(blob: bytes) -> OutageEntry:
     entry: OutageEntry = _bare(_outage, blob)
+    return entry
+
+
+def decode_duty_entry(blob: bytes) -> DutyEntry:
+    entry: DutyEntry = _bare(_duty, blob)
     return entry
 
 

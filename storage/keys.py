@@ -20,6 +20,8 @@ key                                type     lifetime   holds
 {sNN}:paused                       string   for good   who paused all posting, and when
 {sNN}:op:OPERATION                 string   a day      the result of an operation, for when it is asked again
 {sNN}:outages:ACCOUNT              hash     for good   operation -> what it added to the outages of that account
+{sNN}:duties:ACCOUNT               hash     for good   operation -> what it added to the duties done for that account
+{sNN}:told                         hash     for good   `kind:id` -> up to which day what comes by itself has been told
 room:{CHANNEL[:TS]}                string   for good   which ticket a channel or thread belongs to
 pace:{CHANNEL}                     string   minutes    when the channel takes the next message (ms of Redis TIME)
 {dir}:snapshot                     string   for good   the directory
@@ -107,6 +109,14 @@ def operation(account: str, operation_id: str) -> str:
 def outages(account: str | None) -> str:
     """Those of an account, or (None) of everybody."""
     return _OUTAGES_OF_ALL if account is None else f"{_account_tag(account)}:outages:{account}"
+
+
+def duties(account: str) -> str:
+    return f"{_account_tag(account)}:duties:{account}"
+
+
+def told(shard: int) -> str:
+    return f"{tag(shard)}:told"
 
 
 def due(shard: int) -> str:

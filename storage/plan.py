@@ -1,7 +1,7 @@
 """What one atomic commit does, gathered part by part (lua/commit.lua is the other half of this module)."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import uuid4
 
@@ -137,6 +137,11 @@ class Plan:
         self.parts.setdefault("due", []).append([member, ms if ms is not None else False])
         if ms is not None and ms <= self.now_ms + _ANNOUNCED_MS:
             self._wake(ms)
+
+    def told(self, member: str, until: date | None) -> None:
+        """Move the mark up to where a member has told what it tells (None: forget it)."""
+        mark = until.isoformat() if until else False
+        self.parts["told"] = [self._key(keys.told(self.shard)), member, mark]
 
     def encoded(self) -> bytes:
         if self._earliest_ms is not None:

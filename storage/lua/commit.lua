@@ -17,6 +17,7 @@
 --   push      {{lane_key, member, now_ms, blob...}...}   queue effects; due now when the lane was empty
 --   due       {{member, ms or false}...}     move members of the due index, or take them out; one that another
 --                                            worker has in hand, or has put back to try again, stays as it is
+--   told      {key, member, day or false}     move the mark up to where a member has told, or forget it
 --   dead      {list_key, blob}               keep what could not be delivered
 --   wake      {channel, message}             tell the workers
 -- Reply: {"ok"} | {"replayed", result} | {"lost"} | {"number", free} | {"conflict"}
@@ -70,6 +71,14 @@ end
 if plan.whole then redis.call('SET', KEYS[plan.whole[1]], plan.whole[2]) end
 
 for _, interval in ipairs(plan.ended or {}) do redis.call('RPUSH', KEYS[interval[1]], ARGV[interval[2]]) end
+
+if plan.told then
+  if plan.told[3] then
+    redis.call('HSET', KEYS[plan.told[1]], plan.told[2], plan.told[3])
+  else
+    redis.call('HDEL', KEYS[plan.told[1]], plan.told[2])
+  end
+end
 
 if plan.dead then redis.call('RPUSH', KEYS[plan.dead[1]], ARGV[plan.dead[2]]) end
 

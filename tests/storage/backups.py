@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from policy.directory import Contact
+from policy.duties import DutyDone
 from policy.outages import Recorded
 from policy.reminders import due_reminder
 from policy.transitions import Change, customer_replied, resolve, write_note
@@ -72,6 +73,14 @@ async def filled(store: Store) -> None:
         out = outages.record(Outage("api", MONDAY), ticket=None, by=ENGINEER, operation="out", now=MONDAY)
         assert isinstance(out, Recorded)
         await store.outages.add(outages, out)
+
+    duties = await store.duties.of("ACME")
+    entry = duties.record("call", MONDAY.date(), by=ENGINEER, operation="done", now=MONDAY)
+    assert isinstance(entry, DutyDone)
+    await store.duties.add(duties, entry)
+    await store.told.expect(SHARD, ["digest:tam:U0OMAR"], now=MONDAY)
+    telling = await store.lease(SHARD, "digest:tam:U0OMAR", now=MONDAY)
+    await store.told.settle(telling, MONDAY.date(), MONDAY + timedelta(days=7), now=MONDAY)
 
 
 async def act(store: Store, ticket: str, what: str, text: str, now: datetime) -> None:

@@ -16,6 +16,7 @@ from msgspec import inspect
 
 from policy.clocks import Interval
 from policy.directory import Directory
+from policy.duties import DutyEntry
 from policy.effects import Effect
 from policy.outages import OutageEntry
 from policy.tickets import Ticket
@@ -39,6 +40,7 @@ def kinds() -> dict[str, tuple[type, Callable[[Any], bytes], Decode]]:
         "directory": (Directory, codec.encode_directory, codec.decode_directory),
         "interval": (Interval, codec.encode, codec.decode_interval),
         "outage": (OutageEntry, codec.encode, codec.decode_outage_entry),
+        "duty": (DutyEntry, codec.encode, codec.decode_duty_entry),
         "note": (codec.WorkNote, codec.encode, codec.decode_note),
         "dead": (codec.DeadLetter, codec.encode, codec.decode_dead),
         "queued": (codec.Queued, codec.encode, codec.decode_queued),

@@ -14,6 +14,7 @@ from policy.transitions import Change
 from storage.codec import decode_note
 from storage.connect import Client, connect
 from storage.directories import Directories
+from storage.duties import DutyHistories
 from storage.outages import OutageHistories
 from storage.pauses import Pauses
 from storage.plan import Lease
@@ -21,6 +22,7 @@ from storage.queue import Queue
 from storage.scripts import Claimed, Scripts
 from storage.summaries import Summaries
 from storage.tickets import Tickets
+from storage.told import Told
 from tests.policy.samples import MONDAY, account, default_policy, opened
 
 T = TypeVar("T")
@@ -38,6 +40,8 @@ class Store:
     outages: OutageHistories
     pauses: Pauses
     summaries: Summaries
+    duties: DutyHistories
+    told: Told
 
     async def open(
         self, key: str = "ACME", operation: str = "open", *, severity: str = "1", now: datetime = MONDAY
@@ -109,6 +113,8 @@ async def store_at(url: str, **options: float) -> AsyncIterator[Store]:
             OutageHistories(scripts),
             Pauses(scripts),
             Summaries(scripts),
+            DutyHistories(scripts),
+            Told(scripts),
         )
     finally:
         await client.aclose()

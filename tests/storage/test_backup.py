@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policy.directory import Account, Contact, Directory
+from policy.duties import DutyEntry
 from policy.effects import Effect
 from policy.outages import OutageEntry
 from policy.tickets import Ticket
@@ -76,7 +77,8 @@ def test_directories(accounts: dict[str, Account], policies: dict[str, Any], rev
 
 
 @pytest.mark.parametrize(
-    "kind", [*get_args(Entry), *get_args(OutageEntry), *get_args(Effect), WorkNote, Pause]
+    "kind",
+    [*get_args(Entry), *get_args(OutageEntry), *get_args(DutyEntry), *get_args(Effect), WorkNote, Pause],
 )
 def test_records(kind: type) -> None:
     @settings(max_examples=6, deadline=None)
@@ -85,7 +87,12 @@ def test_records(kind: type) -> None:
         if kind in get_args(Effect):
             comes_back("effect", codec.encode(Queued(id="q", effect=value)))
             return
-        names = {WorkNote: "note", Pause: "paused", **dict.fromkeys(get_args(OutageEntry), "outages")}
+        names = {
+            WorkNote: "note",
+            Pause: "paused",
+            **dict.fromkeys(get_args(OutageEntry), "outages"),
+            **dict.fromkeys(get_args(DutyEntry), "duties"),
+        }
         comes_back(names.get(kind, "entry"), codec.encode(value))
 
     holds()

@@ -61,7 +61,17 @@ async def test_people_can_read_it_and_no_record_is_hidden(store: Store, tmp_path
     assert found[-1] == {"type": "end", "lines": len(found) - 1}
     types = [line["type"] for line in found]
     assert types[1:-1] == ["count", *["ticket"] * 3, "count", "ticket", *sorted(types[7:-1])]
-    assert {*types[7:-1]} == {"dead", "directory", "due", "heard", "operation", "outages", "room"}
+    assert {*types[7:-1]} == {
+        "dead",
+        "directory",
+        "due",
+        "duties",
+        "heard",
+        "operation",
+        "outages",
+        "room",
+        "told",
+    }
     one = next(line for line in found if line.get("id") == "ACME-1")
     assert one["record"]["ticket"]["title"] == "API is down"
     assert [entry["type"] for _, entry in one["timeline"]][:2] == ["opened", "acknowledged"]

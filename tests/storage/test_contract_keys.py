@@ -1,6 +1,7 @@
 """Every key is declared in the table of `storage/keys.py`, and everything that the table declares is used."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -41,6 +42,11 @@ async def test_the_store_uses_every_key_that_is_declared(store: Store, store_ser
         out = outages.record(Outage("api", MONDAY), ticket=None, by=ENGINEER, operation="out", now=MONDAY)
         assert isinstance(out, Recorded)
         await store.outages.add(outages, out)
+    duties = await store.duties.of("ACME")
+    await store.duties.add(duties, duties.begin(MONDAY.date(), now=MONDAY))
+    await store.told.expect(SHARD, ["digest:tam:U0OMAR"], now=MONDAY)
+    telling = await store.lease(SHARD, "digest:tam:U0OMAR")
+    await store.told.settle(telling, MONDAY.date(), MONDAY + timedelta(days=7), now=MONDAY)
     await store.pauses.pause(Pause(since=MONDAY, by="erin"))
     assert rows_in_use(store_servers) == {row.name for row in declared()}
     assert undeclared(store_servers) == []
