@@ -1,5 +1,6 @@
 """`supportbot summary`: what happened for one account, or for all, in a period."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -24,20 +25,32 @@ def summary(
         ),
     ] = None,
     customer: Annotated[
-        bool, typer.Option("--customer", help="The form that the customer may read; only with --json.")
+        bool,
+        typer.Option(
+            "--customer",
+            "--for-customer",
+            help="The form that the customer may read; with --json, --csv or --chart.",
+        ),
     ] = False,
     zone: Annotated[
         str, typer.Option(help="Whose days and weeks are meant: the account's own, or for all UTC.")
     ] = "",
     language: Annotated[str, typer.Option(help="en or ja: of the words, and of 5/7.")] = "",
+    csv: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the rows, for a spreadsheet.")
+    ] = None,
+    chart: Annotated[Path | None, typer.Option(metavar="FILE.png", help="Draw the chart.")] = None,
     as_json: Json = False,
 ) -> None:
-    """What happened in a period: every figure, and the change against the period before."""
+    """What happened in a period: every figure, and the change against the period before. Files speak the account's
+    language unless --language says otherwise."""
     settings = read_settings()
     spoken = _language(language, settings)
     words = " ".join(period or ["last week"])
-    if customer and (who.lower() == "all" or not as_json):
-        usage("--customer: expected one account, and --json")
+    if customer and (who.lower() == "all" or not (as_json or csv or chart)):
+        usage("--customer: expected one account, and --json, --csv or --chart")
+    if chart is not None and chart.suffix.lower() != ".png":
+        usage(f"--chart: expected a file whose name ends in .png, got {chart}")
 
     async def show(store: "Store") -> None:
         from bot.clock import SystemClock
@@ -67,8 +80,18 @@ def summary(
             found: Any = await pull_all(books, directory, meant, now)
         else:
             found = await pull(books, account, meant, now)
+        if customer:
+            found = for_customer(found)
+        if csv or chart:
+            from bot.summary_files import Files, write_files
+
+            reads = spoken if language or account is None else account.language
+            told = await write_files(Files(csv, chart), found, books, directory, now, reads)
+            if not as_json:
+                print(*told, sep="\n")
+                return
         if as_json:
-            print_json(plain(for_customer(found) if customer else found))
+            print_json(plain(found))
             return
         for line in _lines(found, settings, spoken):
             print(line)

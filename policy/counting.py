@@ -119,6 +119,12 @@ class Counting:
 
     # -- promises
 
+    def kept(self, tracks: Sequence[Track]) -> tuple[Kept, Kept]:
+        """How first responses and updates were kept: those two of the figures alone."""
+        runs = [run for one in tracks for run in one.runs]
+        response = self._kept(run for run in runs if run.kind is ClockKind.RESPONSE)
+        return response, self._kept(run for run in runs if run.kind is ClockKind.UPDATE)
+
     def _kept(self, runs: Iterable[Run]) -> Kept:
         end, count = self.period.end, Counter[str]()
         for run in runs:

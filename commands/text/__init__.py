@@ -68,6 +68,12 @@ class Text:
         """`Nov 22, 2026`, `2026/11/22`."""
         return format_date(day, format="medium", locale=self.language)
 
+    def short_day(self, day: date) -> str:
+        """`Aug 17`, `8月17日`: for where the year is plain."""
+        return format_skeleton(
+            "MMMd", datetime(day.year, day.month, day.day, tzinfo=UTC), locale=self.language
+        )
+
     def days(self, first: date, last: date) -> str:
         """`Oct 5 – 11, 2026`, `2026年10月5日～11日`; one day alone when both are the same."""
         return format_interval(first, last, "yMMMd", locale=self.language)

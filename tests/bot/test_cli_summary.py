@@ -99,6 +99,26 @@ def test_an_account_in_words(tmp_path: Path, seeded: str, language: str, says: s
     assert says in done.stdout
 
 
+def test_files_for_one_account_and_for_all(tmp_path: Path, seeded: str) -> None:
+    for who in ("ACME", "all"):
+        rows, picture = tmp_path / f"{who}.csv", tmp_path / f"{who}.png"
+        done = supportbot(
+            tmp_path,
+            *("summary", who, "past 3 days", "--csv", str(rows), "--chart", str(picture)),
+            REDIS_URL=seeded,
+        )
+        assert done.returncode == 0, done.stderr
+        about_rows, about_chart = done.stdout.splitlines()
+        assert about_rows == f"{rows}: the rows, as CSV"
+        assert about_chart.startswith(f"{picture}: Chart: Support for ")
+        assert "Sev 1 Critical 1 opened and 1 resolved" in about_chart
+        assert picture.read_bytes().startswith(b"\x89PNG")
+        assert "response,,,0,1," in rows.read_text(encoding="utf-8-sig")
+    quiet = supportbot(tmp_path, "summary", "ACME", "--csv", str(tmp_path), REDIS_URL=seeded)
+    assert quiet.returncode == 1
+    assert "Is a directory" in quiet.stderr
+
+
 def test_what_it_cannot_do_is_said(tmp_path: Path, seeded: str) -> None:
     for words, code, says in (
         (("NOBODY",), 1, "there is no account NOBODY"),
@@ -107,7 +127,8 @@ def test_what_it_cannot_do_is_said(tmp_path: Path, seeded: str) -> None:
         (("ACME", "来週", "--language", "ja"), 2, "まだ始まっていません"),
         (("ACME", "--zone", "Mars"), 2, "--zone: expected the name of a zone such as Asia/Tokyo"),
         (("ACME", "--language", "fr"), 2, "--language: expected en or ja"),
-        (("all", "--customer", "--json"), 2, "--customer: expected one account"),
+        (("ACME", "--chart", "chart.gif"), 2, "--chart: expected a file whose name ends in .png"),
+        (("all", "--for-customer", "--json"), 2, "--customer: expected one account"),
     ):
         done = supportbot(tmp_path, "summary", *words, REDIS_URL=seeded)
         assert (done.returncode, done.stdout) == (code, ""), done.stdout + done.stderr

@@ -13,10 +13,12 @@ from babel.messages.pofile import read_po
 from commands.text import text
 from policy.durations import BusinessDays
 from policy.schema import LANGUAGES
+from policy.trends import Age
 
 ROOT = Path(__file__).parents[2]
 DYNAMIC = {
     r'f"summary\.promise\.\{kind\.value\}"': ["response", "update"],
+    r'f"chart\.age\.\{age\.value\}"': [age.value for age in Age],
     r'f"summary\.ball\.\{one\.ball\.value\}"': ["staff", "customer"],
     r'f"summary\.step\.\{one\.step\.value\}"': [
         "acknowledge",
