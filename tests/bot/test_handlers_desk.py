@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import msgspec
 import pytest
 
+from bot.dead_letters import ALERT, GATHER_S
 from commands.views.desk import PINNED
 from policy.commits import Operation
 from policy.effects import NoteChannel, OfferForm, PinSupportButton
@@ -64,6 +65,11 @@ async def test_a_channel_that_takes_no_button(rig: Rig) -> None:
     await rig.work()
     (letter,) = await rig.dead_letters()
     assert (letter.queued.effect, letter.queued.ticket) == (PinSupportButton("ACME", ACME), None)
+    assert set(await rig.waiting()) == {ALERT}
+    rig.pass_time(seconds=GATHER_S)
+    await rig.work()
+    (told,) = await rig.texts(TRIAGE)
+    assert "is_archived" in told
     assert await rig.waiting() == {}
 
 
