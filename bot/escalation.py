@@ -61,13 +61,18 @@ class Escalations:
             await self._post(item, opaque_id, triage, message)
 
     async def _room_of(self, target: str) -> Room:
-        """Where a user or a channel reads. Raises Lasting for what is on a customer's side: this is for staff."""
+        """Where a user or a channel reads. Raises Lasting for what is on a customer's side, or may be: this is for
+        staff. Guests and people of other companies are no staff, and in a shared channel others read along."""
         directory = self._directory()
         contacts = (one.user for account in directory.accounts.values() for one in account.contacts)
-        if target in directory.channels or target in contacts:
+        if directory.account_at(target) is not None or target in contacts:
             raise Lasting("is_on_a_customers_side")
         if target.startswith(("U", "W")):
+            if await self._slack.is_outsider(target):
+                raise Lasting("is_not_of_our_workspace")
             return Room(await self._slack.direct_message(target))
+        if await self._slack.is_shared(target):
+            raise Lasting("is_shared_with_another_company")
         return Room(target)
 
     async def _link(self, scene: Scene) -> str | None:

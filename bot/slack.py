@@ -232,15 +232,33 @@ class Slack:
             raise
         return bool(answer["channel"].get("is_archived"))
 
+    async def is_shared(self, channel: str) -> bool:
+        """Whether people of another company read a channel, or are about to."""
+        async with self._call():
+            answer = await self._client.conversations_info(channel=self._now_of(channel))
+        found = answer["channel"]
+        return bool(found.get("is_ext_shared") or found.get("is_pending_ext_shared"))
+
+    async def is_outsider(self, user: str) -> bool:
+        """Whether a user is a guest, or belongs to another company."""
+        async with self._call():
+            answer = await self._client.users_info(user=user)
+        found = answer["user"]
+        return any(found.get(mark) for mark in ("is_stranger", "is_restricted", "is_ultra_restricted"))
+
     async def invite(self, channel: str, users: Sequence[str]) -> None:
-        """Invite users; those who are in already are left alone."""
+        """Invite users; those who are in already are left alone. One who cannot be invited keeps nobody else out:
+        the fault is raised after all have been asked."""
+        refused: Lasting | None = None
         for user in users:
             try:
                 async with self._call():
                     await self._client.conversations_invite(channel=self._now_of(channel), users=user)
             except Lasting as fault:
                 if fault.error not in {"already_in_channel", "cant_invite_self"}:
-                    raise
+                    refused = fault
+        if refused is not None:
+            raise refused
 
     async def members_of_group(self, group: str) -> list[str]:
         """The users of a user group."""

@@ -185,7 +185,10 @@ EVENTS: Final[Mapping[str, type[Struct]]] = MappingProxyType(
         "channel_id_changed": IdChanged,
         "channel_shared": OfAChannel,
         "channel_unshared": OfAChannel,
-        "member_left_channel": OfAChannel,
+        "channel_left": OfAChannel,
+        "group_left": OfAChannel,
+        "channel_archive": OfAChannel,
+        "group_archive": OfAChannel,
         "member_joined_channel": OfAChannel,
     }
 )

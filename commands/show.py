@@ -10,16 +10,17 @@ from policy.tickets import Ticket
 
 
 async def list_by_command(desk: Desk, asked: Asked) -> Message:
-    """`list`: this channel's account's tickets; staff elsewhere, or with `all`, see every account's; `mine` are
-    those that the person owns; `list ACME` those of one account."""
+    """`list`: this channel's account's tickets; staff elsewhere, or with `all`, see those of every account that is
+    theirs; `mine` are those that the person owns; `list ACME` those of one account."""
     who, word = asked.who, asked.words.strip().upper()
+    here = who.account if who.account and who.may_see(who.account.key) else None
     known = desk.directory().accounts
     if word in known and who.may_see(word):
         accounts = [word]
-    elif who.is_staff and (word in {"ALL", "MINE"} or who.account is None):
+    elif who.is_staff and (word in {"ALL", "MINE"} or here is None):
         accounts = [key for key in known if who.may_see(key)]
-    elif who.account is not None:
-        accounts = [who.account.key]
+    elif here is not None:
+        accounts = [here.key]
     else:
         return problem(who.text, "error.no_account")
     found = [stored.ticket for account in accounts for stored in await desk.tickets.open_of(account)]

@@ -32,14 +32,16 @@ def terms_of(desk: Desk, asked: Asked, account: Account) -> Terms:
 
 
 def whose(desk: Desk, asked: Asked) -> tuple[Account | None, str]:
-    """Whose terms are asked for, and the words besides. Customers get their own, whatever they name, and
-    people of a third company get none."""
+    """Whose terms are asked for, and the words besides. Customers get their own, whatever they name, staff those of
+    the accounts that they have a role on, and people of a third company get none."""
+    who = asked.who
     first, _, rest = asked.words.partition(" ")
     named = desk.directory().accounts.get(first.upper())
-    belongs = asked.who.is_of_account or asked.who.is_staff
-    if named is not None and belongs and asked.who.may_see(named.key):
+    belongs = who.is_of_account or who.is_staff
+    if named is not None and belongs and who.may_see(named.key):
         return named, rest.strip()
-    return (asked.who.account if belongs else None), asked.words
+    is_theirs = belongs and who.account is not None and who.may_see(who.account.key)
+    return (who.account if is_theirs else None), asked.words
 
 
 def guarantee_of(policy: Policy, plan: str) -> UptimeGuarantee | None:

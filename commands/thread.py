@@ -9,11 +9,12 @@ from slack_sdk.web.async_client import AsyncWebClient
 from commands.answers import refusal
 from commands.callers import Caller, caller, zone_at
 from commands.dispatch import Dispatch
-from commands.handling import Refused, change
+from commands.handling import Refused, change, forbidden
 from commands.mentions import asked_in, called_by
 from commands.offers import wrote
 from commands.ports import Desk
 from commands.reading import files_without_name, is_by_a_person, sent_at, what_is_said, writer_of
+from commands.roles import Act
 from commands.update import wrote_in_thread
 from policy import transitions
 from policy.concerns import Edit, message_deleted, message_edited
@@ -104,7 +105,7 @@ async def _edited(dispatch: Dispatch, desk: Desk, body: Mapping[str, Any]) -> No
         return
     who = _writer(desk, message, body)
     ticket = await _ticket_of(desk, who, message)
-    if ticket is None:
+    if ticket is None or _counts_for_nothing(who, ticket):
         return
     edit = Edit(text=words, before=old, written=sent_at(message["ts"]))
 
@@ -122,7 +123,7 @@ async def _deleted(desk: Desk, body: Mapping[str, Any]) -> None:
         return
     who = _writer(desk, message, body)
     ticket = await _ticket_of(desk, who, message)
-    if ticket is None:
+    if ticket is None or _counts_for_nothing(who, ticket):
         return
 
     def decide(policy: Policy, current: Ticket, now: datetime) -> Change:
@@ -144,6 +145,11 @@ async def _ticket_of(desk: Desk, who: Caller, message: Mapping[str, Any]) -> str
         if any(stored.ticket.customer is None for stored in waiting):
             raise RoomNotKnownYet(who.channel, thread)
     return ticket
+
+
+def _counts_for_nothing(who: Caller, ticket: str) -> bool:
+    """Staff of other accounts post no updates here, so nothing follows from what they change of their messages."""
+    return who.is_staff and forbidden(who, Act.UPDATE, ticket) is not None
 
 
 def _writer(desk: Desk, message: Mapping[str, Any], body: Mapping[str, Any]) -> Caller:

@@ -11,7 +11,7 @@ from policy.directory import Contact
 from policy.effects import Escalate
 from policy.timeline import Escalated, Source, Undelivered
 from policy.transitions import acknowledge, post_update
-from tests.bot.worker_rig import ACCOUNTS, ACME, ERIN, GLOBEX, LEADS, OMAR, TRIAGE, Killed, Rig, rig_at
+from tests.bot.worker_rig import ACCOUNTS, ACME, ERIN, GLOBEX, LEADS, OMAR, OTHER, TRIAGE, Killed, Rig, rig_at
 
 SIREN = ":rotating_light:"
 
@@ -110,6 +110,25 @@ async def test_nothing_of_it_reaches_a_customer(rig: Rig, account: dict[str, str
     for channel in (ACME, GLOBEX, "U0ANN"):
         assert await sirens(rig, channel) == []
     assert any("is_on_a_customers_side" in one for one in await sirens(rig, TRIAGE))
+
+
+@pytest.mark.parametrize(
+    ("target", "why"),
+    [
+        ("U0ANN", "is_not_of_our_workspace"),
+        ("U0EVE", "is_not_of_our_workspace"),
+        (LEADS, "is_shared_with_another_company"),
+    ],
+)
+async def test_nothing_of_it_reaches_people_of_other_companies(rig: Rig, target: str, why: str) -> None:
+    """Not in person, though nobody has designated them, a guest of ours neither, nor where they read along."""
+    await rig.people.add_user({"id": "U0EVE", "team": OTHER, "name": "eve"})
+    await rig.people.share(LEADS, OTHER)
+    await silent(rig, escalation=target)
+    await rig.work()
+    assert await sirens(rig, target) == []
+    (told,) = await sirens(rig, TRIAGE)
+    assert why in told
 
 
 @pytest.mark.parametrize("escalation", [OMAR, "S0ONCALL"])

@@ -41,7 +41,7 @@ from storage.queue import Queue
 from storage.scripts import Scripts
 from storage.tickets import Tickets
 
-HOME, BOT, TRIAGE = "T0HOME", "U0SUPPORT", "C0TRIAGE"
+HOME, OTHER, BOT, TRIAGE = "T0HOME", "T0OTHER", "U0SUPPORT", "C0TRIAGE"
 ERIN, OMAR, ANN = "U0ERIN", "U0OMAR", "U0ANN"
 ACME, GLOBEX, LEADS = "C0ACME", "C0GLOBEX", "C0LEADS"
 START = datetime(2026, 11, 18, 14, 0, tzinfo=UTC)
@@ -85,7 +85,7 @@ def world() -> dict[str, Any]:
     staff = [ERIN, OMAR, BOT]
     return {
         "app": {"team": HOME, "name": "support", "bot_user_id": BOT, "events": []},
-        "teams": [{"id": HOME, "name": "Vendor"}],
+        "teams": [{"id": HOME, "name": "Vendor"}, {"id": OTHER, "name": "Another company"}],
         "users": [
             {"id": ERIN, "team": HOME, "name": "erin"},
             {"id": OMAR, "team": HOME, "name": "omar"},

@@ -60,10 +60,12 @@ async def submit(
     return await send(d, urlencode({"payload": json.dumps(payload)}), "application/x-www-form-urlencoded")
 
 
-async def command(d: Desk, user: str, team: str, channel: str, words: str) -> httpx.Response:
-    """`/incident` with words behind it, from anybody."""
+async def command(
+    d: Desk, user: str, team: str, channel: str, words: str, name: str = "/incident"
+) -> httpx.Response:
+    """A command with words behind it, from anybody."""
     fields = {
-        "command": "/incident",
+        "command": name,
         "text": words,
         "user_id": user,
         "team_id": team,

@@ -10,6 +10,7 @@ from commands import routes
 from commands.roles import CUSTOMERS, MAY, Act, Role
 from commands.text import text
 from policy.tickets import Ticket
+from policy.timeline import CustomerReplied, Entry
 from tests.scenarios.desk import (
     ACCOUNTS,
     ACME,
@@ -172,3 +173,44 @@ async def test_a_forged_form_learns_and_changes_nothing(d: Desk) -> None:
         assert answers[0] == answers[1], callback
         assert "API is down" not in answers[0]
     assert await record(d) == before
+
+
+async def test_in_a_channel_of_another_account_a_tam_is_told_nothing(d: Desk) -> None:
+    """Neither its tickets nor its terms, by whatever words and buttons."""
+    await d.open_ticket(HANA, HINODE, title="レポートが遅い", severity="3")
+    for words in ("list", "list ACME", "list all", "list mine"):
+        said = await command(d, TOM, HOME, ACME, words)
+        assert "ACME-1" not in said.text, words
+        assert "API is down" not in said.text, words
+    assert "HINODE-1" in (await command(d, TOM, HOME, ACME, "list")).text
+    for words in ("plan", "policy", "contacts", "hours", "plan ACME", "uptime", "tickets"):
+        said = await command(d, TOM, HOME, ACME, words, "/support")
+        assert "Acme" not in said.text, words
+        assert "Emergency" not in said.text, words
+    await d.people.join(TOM, ACME)
+    for button in ("our_tickets", "our_plan", "our_terms"):
+        await press(d, TOM, HOME, ACME, button, "plan")
+    await d.bot.dispatch.finish()
+    told = str([m for m in await d.people.messages(ACME, viewer=TOM) if m.get("is_ephemeral")])
+    assert "HINODE-1" in told
+    assert "API is down" not in told
+    assert "Emergency" not in told
+    assert "Acme" in (await command(d, TINA, HOME, ACME, "plan", "/support")).text
+    assert "Acme" in (await command(d, TINA, HOME, TRIAGE, "plan ACME", "/support")).text
+
+
+async def test_a_tam_of_another_account_who_writes_in_a_ticket_s_thread_changes_nothing(d: Desk) -> None:
+    await d.people.join(TOM, ACME)
+    before = await record(d)
+    entries = await d.bot.store.tickets.timeline("ACME-1")
+    assert before.customer is not None
+    said = await d.people.say(TOM, ACME, "Have you tried it again?", thread_ts=before.customer.thread)
+    await d.people.edit(TOM, ACME, said, "Have you restarted it?")
+    await d.people.delete(TOM, ACME, said)
+    await d.people.say(BEN, ACME, "Still down.", thread_ts=before.customer.thread)
+
+    async def later() -> list[Entry]:
+        return (await d.bot.store.tickets.timeline("ACME-1"))[len(entries) :]
+
+    (reply,) = await d.people.wait_until(later)
+    assert isinstance(reply, CustomerReplied)

@@ -51,6 +51,13 @@ async def test_an_emergency_account_is_given_the_hotline_in_private(empty_url: s
             assert "555 0100" not in str(await d.people.messages(channel["id"])), channel["name"]
 
 
+async def test_staff_who_open_a_ticket_are_not_told_the_number(empty_url: str, tmp_path: Path) -> None:
+    async with desk_of(empty_url, tmp_path) as d:
+        sent = await d.open_ticket(ERIN, ACME, title="API is down", severity="1")
+        assert "ACME-1" in str(sent.view)
+        assert "555 0100" not in str(sent.view)
+
+
 async def test_an_emergency_ticket_is_prioritized(empty_url: str, tmp_path: Path) -> None:
     async with desk_of(empty_url, tmp_path) as d:
         await d.open_ticket(HANA, HINODE, title="遅い", severity="2")
