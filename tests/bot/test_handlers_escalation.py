@@ -124,6 +124,7 @@ async def test_nothing_of_it_reaches_people_of_other_companies(rig: Rig, target:
     """Not in person, though nobody has designated them, a guest of ours neither, nor where they read along."""
     await rig.people.add_user({"id": "U0EVE", "team": OTHER, "name": "eve"})
     await rig.people.share(LEADS, OTHER)
+    await rig.people.join("U0EVE", LEADS)
     await silent(rig, escalation=target)
     await rig.work()
     assert await sirens(rig, target) == []

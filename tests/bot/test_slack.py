@@ -213,6 +213,15 @@ async def test_who_is_in_already_is_left_alone(rig: Rig, slack: Slack) -> None:
     assert set(members) == {"U0SUPPORT", ERIN, OMAR}
 
 
+async def test_who_cannot_be_invited_keeps_nobody_else_out(rig: Rig, slack: Slack) -> None:
+    room = await slack.create_private_channel("inc-acme-1")
+    fault = await fault_of(slack.invite(room, ["U0GONE", ERIN]))
+    assert isinstance(fault, Lasting)
+    assert fault.error == "user_not_found"
+    members = next(one["members"] for one in await rig.people.channels() if one["id"] == room)
+    assert ERIN in members
+
+
 async def test_a_pin_is_made_once(rig: Rig, slack: Slack) -> None:
     posted = await slack.post(ACME, None, LINE, "id")
     await slack.pin(posted)

@@ -153,6 +153,8 @@ def events() -> Iterator[dict[str, Any]]:
         "new_channel_id": "C9NEW",
         "event_ts": "2.4",
     }
+    for kind in ("channel_left", "group_left", "channel_archive", "group_archive", "member_joined_channel"):
+        yield {"type": kind, "user": ANN, "channel": "C9OTHER", "event_ts": "2.7"}
     yield {"type": "channel_shared", "connected_team_id": "T9", "channel": "C9OTHER", "event_ts": "2.5"}
     yield {
         "type": "channel_unshared",
