@@ -13,6 +13,7 @@ from commands.views.card import Scene
 from commands.views.escape import fitted
 from commands.views.lists import problem
 from commands.views.message import Message
+from commands.wall import first_word, tidied
 from policy.commits import Committed, Operation, Replayed, Stored
 from policy.reminders import wake_at
 from policy.schema import Policy
@@ -125,9 +126,9 @@ async def ticket_here(desk: Desk, asked: Asked) -> tuple[str | None, str]:
     """The ticket that a command is about, and the words after it: the first word where it is an id, else the
     ticket of the thread or the incident channel that it was asked in (None: neither). An id of an account that is
     hidden from the person is an id like any other: it never becomes part of a text."""
-    first, _, rest = asked.words.strip().partition(" ")
+    first, rest = first_word(asked.words)
     if named := id_in(asked.who, first):
-        return named, rest.strip()
+        return named, rest
     here = await desk.rooms.room(asked.who.channel, asked.thread) if asked.thread else None
     return here or await desk.rooms.room(asked.who.channel, None), asked.words.strip()
 
@@ -135,7 +136,7 @@ async def ticket_here(desk: Desk, asked: Asked) -> tuple[str | None, str]:
 def id_in(who: Caller, word: str) -> str | None:
     """The id that a word is; None: it is none. What has the shape of one is one to customers, who must not learn
     which accounts there are; staff write `UTF-8` in an update."""
-    account, dash, number = word.upper().rpartition("-")
+    account, dash, number = tidied(word).upper().rpartition("-")
     if not dash or not (number.isascii() and number.isdecimal()) or len(number) > MOST_DIGITS:
         return None
     known = account in who.directory.accounts

@@ -14,7 +14,6 @@ from commands.reading import is_by_a_person, writer_of
 from commands.views.escape import plain
 from policy.tickets import MessageRef
 
-_TITLE: Final = 150
 _CALL: Final = re.compile(r"\s*<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>[\s:,、]*")
 
 
@@ -36,9 +35,14 @@ async def mentioned(dispatch: Dispatch, desk: Desk, body: Mapping[str, Any], cli
         return
     if asked.thread is not None and await desk.rooms.room(event["channel"], asked.thread) is not None:
         return
-    words = asked.words[:_TITLE]
     await offer(
-        desk, account, event["channel"], event["ts"], user=event["user"], words=words, thread=asked.thread
+        desk,
+        account,
+        event["channel"],
+        event["ts"],
+        user=event["user"],
+        words=asked.words,
+        thread=asked.thread,
     )
 
 

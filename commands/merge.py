@@ -26,6 +26,7 @@ from commands.roles import Act
 from commands.views import merge_form
 from commands.views.lists import problem, said
 from commands.views.message import Message
+from commands.wall import first_word
 from policy import endings
 from policy.changes import Change, NotOpen
 from policy.endings import CannotMerge
@@ -69,23 +70,23 @@ async def merge(desk: Desk, who: Caller, ticket: str, into: str, reason: str, op
 async def by_command(desk: Desk, asked: Asked) -> Message | View:
     """Two ids, or one in the ticket's own room: `merge ACME-7` there makes this one go on as that."""
     text, who = asked.who.text, asked.who
-    first, _, rest = asked.words.partition(" ")
-    second = id_in(who, rest.partition(" ")[0])
+    first, rest = first_word(asked.words)
+    second = id_in(who, first_word(rest)[0])
     if second is None and (into := id_in(who, first)):
         here, _ = await ticket_here(desk, asked.saying(""))
         if here is not None and here != into:
-            return await _merged(desk, asked, here, into, rest.strip())
+            return await _merged(desk, asked, here, into, rest)
     found = await named(desk, asked, Act.MERGE)
     if isinstance(found, Message):
         return found
     ticket, words = found
     if not words:
         return await _form(desk, asked, ticket)
-    into_word, _, reason = words.partition(" ")
+    into_word, reason = first_word(words)
     into = id_in(who, into_word)
     if into is None:
         return problem(text, "error.merge.into", id=ticket.id)
-    return await _merged(desk, asked, ticket.id, into, reason.strip())
+    return await _merged(desk, asked, ticket.id, into, reason)
 
 
 async def by_button(desk: Desk, asked: Asked, ticket: str) -> Message | View:

@@ -17,6 +17,7 @@ from commands.views import form
 from commands.views.confirmation import Receipt, confirmation
 from commands.views.form import Meta, Missing, Prefill
 from commands.views.lists import problem
+from commands.wall import first_word
 from policy.commits import Operation, Replayed
 from policy.contacts import ContactsOnly, NotDesignated, standing
 from policy.directory import Account
@@ -128,11 +129,13 @@ def read_words(policy: Policy, words: str) -> Prefill:
     """What `/incident` was given: a severity's name in front, and a title. A name with a figure in it (`sev1`,
     `p1`) needs nothing more, a plain word a colon (`critical: API is down`): `low disk space` and `2 pods are
     gone` are titles."""
-    first, _, rest = words.partition(" ")
-    name = first.removesuffix(":").removesuffix("：")
+    first, rest = first_word(words)
+    name = first.removesuffix(":")
     is_code = any(c.isdigit() for c in name) and not name.isdecimal()
     severity = policy.find_severity(name) if is_code or name != first else None
-    return Prefill(title=rest.strip(), severity=severity.key) if severity else Prefill(title=words)
+    if severity is None:
+        return Prefill.of(words)
+    return msgspec.structs.replace(Prefill.of(rest), severity=severity.key)
 
 
 def form_of(

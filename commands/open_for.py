@@ -13,20 +13,21 @@ from commands.views import form
 from commands.views.escape import fitted
 from commands.views.form import Meta, Prefill
 from commands.views.lists import problem
+from commands.wall import first_word
 from policy.directory import Account
 
 
 async def by_command(desk: Desk, asked: Asked) -> Answer:
     """The account's form, with the rest filled in. Without words the account is chosen in the form."""
     who = asked.who
-    key, _, rest = asked.words.strip().partition(" ")
+    key, rest = first_word(asked.words)
     if not key:
         return choice(desk, who, Prefill())
     account = who.directory.accounts.get(key.upper())
     if account is None or not may(who.roles_on(account.key), Act.OPEN_FOR):
         known = ", ".join(one.key for one in _accounts(who)[:20])
         return problem(who.text, "error.for_whom", wanted=fitted(key, 20), known=known or "-")
-    return form_of(desk, who, account, read_words(desk.policies.current, rest.strip()))
+    return form_of(desk, who, account, read_words(desk.policies.current, rest))
 
 
 def choice(desk: Desk, who: Caller, prefill: Prefill) -> Answer:

@@ -19,7 +19,7 @@ from commands.views.escape import fitted
 from commands.views.lists import problem
 from commands.views.message import Message
 from commands.views.outages import OutageWords, recorded
-from commands.wall import tidied
+from commands.wall import first_word, tidied
 from policy.changes import Change
 from policy.commits import Conflict
 from policy.outages import (
@@ -99,7 +99,7 @@ async def by_command(desk: Desk, asked: Asked) -> Message:
     who, text = asked.who, asked.who.text
     if not who.is_staff:
         return problem(text, "error.staff_only")
-    first, _, rest = asked.words.strip().partition(" ")
+    first, rest = first_word(asked.words)
     if first.lower() == "withdraw":
         return await _withdraw(desk, asked, rest)
     ticket, rest = await ticket_here(desk, asked)
@@ -204,9 +204,9 @@ async def _kept(
 
 async def _withdraw(desk: Desk, asked: Asked, rest: str) -> Message:
     text = asked.who.text
-    first, _, reason = rest.strip().partition(" ")
+    first, reason = first_word(rest)
     named = read_outage_id(first)
-    if named is None or not (reason := reason.strip()):
+    if named is None or not reason:
         return problem(text, "error.outage.withdraw")
     if len(reason) > LONGEST_REASON:
         return problem(text, "error.text_long", limit=LONGEST_REASON)

@@ -16,6 +16,7 @@ from commands.views import severity_form
 from commands.views.escape import fitted
 from commands.views.lists import problem, said
 from commands.views.message import Message
+from commands.wall import first_word
 from policy.changes import Change, NotOpen
 from policy.schema import Policy
 from policy.severity_changes import SameProduction, change_production
@@ -47,8 +48,8 @@ async def by_command(desk: Desk, asked: Asked) -> Message | View:
         return found
     ticket, words = found
     text = asked.who.text
-    first, _, reason = words.partition(" ")
-    production, reason = _ANSWERS.get(first.lower()), reason.strip()
+    first, reason = first_word(words)
+    production = _ANSWERS.get(first.lower())
     if first and production is None:
         return problem(text, "error.production.answer", what=fitted(first, 50))
     if production is None or not reason:

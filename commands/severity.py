@@ -17,6 +17,7 @@ from commands.views import severity_form
 from commands.views.escape import fitted
 from commands.views.lists import problem, said
 from commands.views.message import Message, severity_label
+from commands.wall import first_word
 from policy.changes import Change, NotOpen
 from policy.schema import Policy
 from policy.severity_changes import SameSeverity, change_severity
@@ -55,8 +56,8 @@ async def by_command(desk: Desk, asked: Asked) -> Message | View:
         return found
     ticket, words = found
     policy, text = desk.policies.of(ticket.policy), asked.who.text
-    first, _, reason = words.partition(" ")
-    severity, reason = policy.find_severity(first), reason.strip()
+    first, reason = first_word(words)
+    severity = policy.find_severity(first)
     if first and severity is None:
         known = text.listed([f"`{key}`" for key in policy.severities])
         return problem(text, "error.severity.unknown", what=fitted(first, 50), severities=known)

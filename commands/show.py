@@ -5,6 +5,7 @@ from commands.handling import asked_ticket, scene
 from commands.ports import Desk
 from commands.views.lists import problem, public, said, ticket_list, ticket_shown
 from commands.views.message import Message
+from commands.wall import tidied
 from policy.entitlement import queue_place
 from policy.tickets import Ticket
 
@@ -12,7 +13,7 @@ from policy.tickets import Ticket
 async def list_by_command(desk: Desk, asked: Asked) -> Message:
     """`list`: this channel's account's tickets; staff elsewhere, or with `all`, see those of every account that is
     theirs; `mine` are those that the person owns; `list ACME` those of one account."""
-    who, word = asked.who, asked.words.strip().upper()
+    who, word = asked.who, tidied(asked.words).upper()
     here = who.account if who.account and who.may_see(who.account.key) else None
     known = desk.directory().accounts
     if word in known and who.may_see(word):

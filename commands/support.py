@@ -12,6 +12,7 @@ from commands.views.desk import with_terms
 from commands.views.lists import problem, said
 from commands.views.message import Message
 from commands.views.terms import Terms
+from commands.wall import first_word
 from policy.contacts import Matter, contact_limit, listener, may_be_told
 from policy.directory import Account
 from policy.entitlement import Hotline, NoHotline, NoHotlineWhy, hotline
@@ -35,11 +36,11 @@ def whose(desk: Desk, asked: Asked) -> tuple[Account | None, str]:
     """Whose terms are asked for, and the words besides. Customers get their own, whatever they name, staff those of
     the accounts that they have a role on, and people of a third company get none."""
     who = asked.who
-    first, _, rest = asked.words.partition(" ")
+    first, rest = first_word(asked.words)
     named = desk.directory().accounts.get(first.upper())
     belongs = who.is_of_account or who.is_staff
     if named is not None and belongs and who.may_see(named.key):
-        return named, rest.strip()
+        return named, rest
     is_theirs = belongs and who.account is not None and who.may_see(who.account.key)
     return (who.account if is_theirs else None), asked.words
 

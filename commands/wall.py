@@ -24,6 +24,13 @@ def tidied(words: str) -> str:
     return " ".join(plain.split())
 
 
+def first_word(words: str) -> tuple[str, str]:
+    """The first word, in the characters that are read here, and what follows it, as it was typed: people with Japanese
+    keyboards type `ＡＣＭＥ－１` and blanks of full width."""
+    first, *rest = words.split(maxsplit=1) or [""]
+    return tidied(first), rest[0].strip() if rest else ""
+
+
 def on_the_wall(day: date, clock: str) -> datetime:
     """What a clock shows on a day, `9:00`, `09:00:30`; 24:00 is the midnight with which the day ends. Raises
     NoSuchTime."""

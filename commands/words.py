@@ -9,6 +9,7 @@ from typing import Final
 from commands.answers import ByCommand
 from commands.callers import Caller
 from commands.roles import CUSTOMERS, MAY, Act
+from commands.wall import first_word, tidied
 
 TICKET: Final = r"[a-z][a-z0-9]*-\d+"
 """A ticket's id, in either case."""
@@ -47,19 +48,19 @@ class Words:
         """The subcommand that a person means, and the words behind it; None: these words mean none. Staff mean one
         whenever they write it, customers when the rest fits; one for staff when it names a ticket of theirs, and it
         is then refused."""
-        name, _, rest = words.partition(" ")
-        found, rest = self.subcommands.get(name.lower()), rest.strip()
+        name, rest = first_word(words)
+        found = self.subcommands.get(name.lower())
         if found is None:
             return None
-        if who.is_staff or (_names_a_ticket(who, rest) if found.is_for_staff else found.fits(rest)):
+        if who.is_staff or (_names_a_ticket(who, rest) if found.is_for_staff else found.fits(tidied(rest))):
             return found, rest
         return None
 
     def alike(self, who: Caller, words: str) -> str | None:
         """The words with the subcommand that was probably meant in front; None: they look like no slip of the
         pen. `shwo ACME-1` does, `lost all data` from a customer is a title."""
-        name, _, rest = words.partition(" ")
-        if not who.is_staff and rest and not re.fullmatch(TICKET, rest.strip(), re.IGNORECASE):
+        name, rest = first_word(words)
+        if not who.is_staff and rest and not re.fullmatch(TICKET, tidied(rest), re.IGNORECASE):
             return None
         if name.lower() in _NO_SLIPS:
             return None
@@ -70,6 +71,6 @@ class Words:
 
 def _names_a_ticket(who: Caller, rest: str) -> bool:
     """Whether the words begin with the id of a ticket of an account that exists for the person."""
-    first = rest.partition(" ")[0]
+    first, _ = first_word(rest)
     is_id = re.fullmatch(TICKET, first, re.IGNORECASE)
     return bool(is_id) and who.may_see(first.upper().rpartition("-")[0])

@@ -64,7 +64,7 @@ class Prefill(msgspec.Struct, frozen=True, omit_defaults=True):
         """From a message: its first line is the title, and all of it the description: `whole`, or where the title
         leaves something out."""
         first = " ".join(next((line for line in words.splitlines() if line.strip()), "").split())
-        is_all = first == words.strip() and len(first) <= TITLE_LIMIT
+        is_all = first == " ".join(words.split()) and len(first) <= TITLE_LIMIT
         whole_text = "" if is_all and not whole else words.strip()
         return cls(title=first[:TITLE_LIMIT], description=whole_text[:_TEXT_LIMIT])
 

@@ -3,7 +3,7 @@
 import pytest
 
 from commands.open import read_words
-from commands.views.form import Prefill
+from commands.views.form import TITLE_LIMIT, Prefill
 from policy.load import load_policy
 
 POLICY = load_policy()
@@ -28,7 +28,22 @@ POLICY = load_policy()
         ("sev9 API is down", None, "sev9 API is down"),
         ("note: this is odd", None, "note: this is odd"),
         ("sev1", "1", ""),
+        # As a Japanese keyboard has it.
+        ("sev1　停止", "1", "停止"),
+        ("ｓｅｖ２　ログイン不可", "2", "ログイン不可"),
+        ("Ｐ１： 停止", "1", "停止"),
+        ("２台のサーバー　停止", None, "２台のサーバー 停止"),
     ],
 )
 def test_a_severity_in_front_is_taken_off_the_title(words: str, severity: str | None, title: str) -> None:
     assert read_words(POLICY, words) == Prefill(title=title, severity=severity)
+
+
+def test_what_is_too_much_for_a_title_is_described() -> None:
+    long = "sev1 " + "API is down. " * 30
+    found = read_words(POLICY, long)
+    assert found.severity == "1"
+    assert len(found.title) == TITLE_LIMIT
+    assert found.description == ("API is down. " * 30).strip()
+    lines = read_words(POLICY, "API is down\nsince noon")
+    assert (lines.title, lines.description) == ("API is down", "API is down\nsince noon")

@@ -93,3 +93,34 @@ async def test_staff_speak_the_same_words_in_their_own_rooms(d: Desk) -> None:
     assert (await d.ticket("ACME-1")).owner == ERIN
     await d.people.say(ERIN, TRIAGE, f"<@{BOT}> what can you do")
     await d.people.wait_for(TRIAGE, shows("/incident resolve"), viewer=ERIN)
+
+
+async def test_what_a_japanese_keyboard_types_is_understood(d: Desk) -> None:
+    await d.open_ticket(BEN, ACME, title="API is down")
+    await d.open_ticket(BEN, ACME, title="API is slow")
+    room = await d.channel("inc-acme-1")
+    await d.people.wait_for(room, shows("acknowledge"))
+    for user, words in (
+        (BEN, "ｓｈｏｗ　ＡＣＭＥ－１"),
+        (ERIN, "show ＡＣＭＥ－１"),
+        (ERIN, "ｌｉｓｔ　ＡＣＭＥ"),
+    ):
+        assert "API is down" in str((await d.people.command(user, ACME, "/incident", words)).body), words
+    # Above all an id is an id: said in another ticket's room, its text is no update of that one.
+    await d.people.join(ERIN, room)
+    await d.people.command(ERIN, room, "/incident", "update　ＡＣＭＥ－２　We are on it")
+    first, second = await d.ticket("ACME-1"), await d.ticket("ACME-2")
+    assert first.last_update is None
+    assert second.last_update.text == "We are on it"
+    answer = await d.people.command(ERIN, room, "/incident", "severity　ａｃｍｅ－２　３　once a day")
+    assert "Severity 3" in str(answer.body)
+    await d.people.command(ERIN, room, "/incident", "merge　ＡＣＭＥ－２")
+    assert (await d.ticket("ACME-1")).merged_into == "ACME-2"
+
+
+async def test_a_mention_of_many_words_loses_none(d: Desk) -> None:
+    said = await d.people.say(ANN, ACME, f"<@{BOT}> " + "API is down. " * 30)
+    offered = await d.people.wait_for(ACME, shows("open_form"), thread_ts=said)
+    await d.people.click(ANN, ACME, offered["ts"], "open_form")
+    (form,) = await d.people.views(ANN)
+    assert ("API is down. " * 30).strip() in str(form.view)
