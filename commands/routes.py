@@ -67,6 +67,7 @@ INCIDENT: Final[Mapping[str, Subcommand]] = {
     "show": Subcommand(show.show_by_command, Act.SHOW, words=TICKET),
     "why": Subcommand(why.by_command, Act.WHY, words=TICKET),
     "ask": Subcommand(ask.by_command, Act.ASK, words=TICKET),
+    "worse": Subcommand(worse.by_command, Act.WORSE, words=r".*"),
     "for": Subcommand(open_for.by_command, Act.OPEN_FOR),
     "help": Subcommand(show.help_by_command),
     "ack": Subcommand(acknowledge.by_command, Act.ACKNOWLEDGE),

@@ -1,20 +1,33 @@
-"""It got worse: the customer says what got worse, and may wish for a severity. Staff decide about it."""
+"""It got worse: the customer says what got worse, and may wish for a severity. Staff decide about it. By the button in
+the thread, `/incident worse [ID] TEXT` or a mention."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from slack_sdk.models.views import View
 
-from commands.answers import Errors, FormAnswer, refusal
+from commands import open as opening
+from commands.answers import Answer, Errors, FormAnswer, refusal
 from commands.callers import Asked, zone_at
-from commands.handling import Done, NotAllowed, NoTicket, Refused, allowed, find, forbidden, scene
+from commands.forms import too_long, why_not
+from commands.handling import (
+    Done,
+    NotAllowed,
+    NoTicket,
+    Refused,
+    allowed,
+    find,
+    forbidden,
+    scene,
+    ticket_here,
+)
 from commands.ports import Desk
 from commands.roles import Act
 from commands.views import worse_form
 from commands.views.lists import problem
 from commands.views.message import Message
+from commands.views.notice import notice
 from policy import concerns
 from policy.changes import Change, NotOpen
 from policy.entitlement import Hotline, as_opened, hotline
@@ -32,6 +45,25 @@ async def report_worse(desk: Desk, asked: Asked, ticket: str, words: str, wished
         return concerns.report_worse(policy, current, asked.who.person, words, known, now)
 
     return await allowed(desk, asked.who, Act.WORSE, ticket, asked.operation, decide)
+
+
+async def by_command(desk: Desk, asked: Asked) -> Answer:
+    """`worse [ID] TEXT`; without a text, the form."""
+    who = asked.who
+    ticket, words = await ticket_here(desk, asked)
+    if ticket is None and asked.words and not who.is_staff:
+        # `worse latency since noon` names no ticket: an incident is never lost, and this is its title.
+        return await opening.by_command(desk, asked.saying(f"{Act.WORSE} {asked.words}"))
+    if ticket is None:
+        return problem(who.text, "error.which_ticket", command=Act.WORSE)
+    if not words:
+        return await by_button(desk, asked, ticket)
+    if long := too_long(asked, words, worse_form.TEXT_LIMIT):
+        return long
+    outcome = await report_worse(desk, asked, ticket, words, None)
+    if not isinstance(outcome, Done):
+        return why_not(desk, asked, outcome)
+    return worse_form.known(scene(desk, who, outcome.ticket), _hotline(desk, asked, outcome.ticket, None))
 
 
 async def by_button(desk: Desk, asked: Asked, ticket: str) -> View | Message:
@@ -58,7 +90,7 @@ async def submitted(desk: Desk, asked: Asked, view: Mapping[str, Any]) -> FormAn
     if not isinstance(outcome, Done):
         return Errors({"text": refusal(who.text, outcome, zone_at(desk, who), desk.clock.now()).text})
     number = _hotline(desk, asked, outcome.ticket, wished)
-    return worse_form.confirmation(replace(scene(desk, who, outcome.ticket), text=who.text), number)
+    return notice(who.text, worse_form.known(scene(desk, who, outcome.ticket), number))
 
 
 def _hotline(desk: Desk, asked: Asked, ticket: Ticket, wished: str | None) -> str | None:

@@ -48,6 +48,8 @@ def reopen(
         cause=None,
         replied=None,
         confirmed=None,
+        # What was wished for before has been answered by the resolution.
+        wished=None,
     )
     due = update_due(kept)
     page = is_staffed(policy, ticket, now)

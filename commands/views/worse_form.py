@@ -17,7 +17,6 @@ from commands.text import Text
 from commands.views.card import Scene
 from commands.views.escape import fitted, tidied
 from commands.views.message import Message, context, section, severity_label
-from commands.views.notice import notice
 from policy.schema import Policy
 from policy.tickets import Ticket
 
@@ -72,11 +71,11 @@ def parse(view: Mapping[str, Any]) -> tuple[str, str, str | None]:
     return meta.ticket, tidied(typed), chosen.get("value")
 
 
-def confirmation(scene: Scene, hotline: str | None) -> View:
+def known(scene: Scene, hotline: str | None) -> Message:
     """That staff know; with the number to call for whoever may (None: nobody)."""
     text = scene.text
     severity = severity_label(text, scene.policy, scene.ticket.severity)
     lines = [text("worse.done", id=scene.ticket.id, severity=severity)]
     if hotline is not None:
         lines.append(text("confirm.hotline", number=fitted(hotline, 100), id=scene.ticket.id))
-    return notice(text, Message(text=lines[0], blocks=[section(line) for line in lines]))
+    return Message(text=lines[0], blocks=[section(line) for line in lines])

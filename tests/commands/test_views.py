@@ -26,6 +26,7 @@ from commands.views.card import Scene
 from commands.views.confirmation import Receipt, confirmation
 from commands.views.lists import said
 from commands.views.message import Message
+from commands.views.notice import notice
 from commands.views.update_form import Draft
 from policy import effects as do
 from policy import timeline as log
@@ -274,7 +275,7 @@ def test_slack_takes_every_form(language: Language) -> None:
             for count in (1, 100, 101, 1000)
         ),
         worse_form.build(words, POLICY, states(language)["told"], "C1"),
-        worse_form.confirmation(scene(language, states(language)["told"]), "+81 3 0000 0000"),
+        notice(words, worse_form.known(scene(language, states(language)["told"]), "+81 3 0000 0000")),
         *(confirmation(receipt(language, shown)) for shown in states(language).values()),
         *(confirmation(one) for one in worst_receipts(language)),
         *(update_form.build(scene(language, shown), draft, NOW) for draft in drafts),

@@ -25,6 +25,7 @@ from policy.closing import (
     rate,
     reopened_until,
 )
+from policy.concerns import report_worse
 from policy.endings import cancel, reopen
 from policy.load import BadPolicy, load_policy
 from policy.next_updates import ask_update
@@ -186,6 +187,14 @@ def test_it_is_reopened_until_so_long_after_the_confirmation() -> None:
 def test_while_nobody_has_confirmed_it_is_reopened_at_any_time() -> None:
     never = load_policy({"closing": {"replace": ["confirm_after"]}})
     assert done(reopen(never, resolved(), ENGINEER, "x", MONDAY + 9000 * HOUR)).ticket.is_open
+
+
+def test_a_wish_from_before_the_resolution_is_not_asked_again_on_reopening() -> None:
+    wished = done(report_worse(POLICY, opened("3").ticket, OPENER, "All of it.", "1", MONDAY)).ticket
+    assert wished.wished == "1"
+    solved = done(resolve(wished, ENGINEER, "Rolled back.", MONDAY + HOUR)).ticket
+    again = done(reopen(POLICY, solved, OPENER.user, "It is back.", MONDAY + 2 * HOUR)).ticket
+    assert again.wished is None
 
 
 def test_reopening_takes_the_resolution_back_and_starts_the_update_clock_again() -> None:

@@ -159,6 +159,33 @@ async def test_it_got_worse_is_told_at_once_and_decided_by_staff(d: Desk) -> Non
     assert len(await entries(d, "ACME-1", ReportedWorse)) == 1
 
 
+async def test_it_got_worse_by_words(d: Desk) -> None:
+    root = await opened(d, severity="1")
+    room = await d.channel("inc-acme-1")
+    told = await d.people.command(BEN, ACME, "/incident", "worse ACME-1 now all regions <!channel>")
+    assert "the engineers are told" in str(told.body)
+    assert HOTLINE in str(told.body)
+    note = await d.people.wait_for(room, shows("has got worse", "now all regions"))
+    assert "<!channel>" not in str(note)
+    await d.people.say(ANN, ACME, f"<@{BOT}> worse and the UI is gone", thread_ts=root["ts"])
+    await whispered(d, ANN, ACME, "the engineers are told", thread=root["ts"])
+    said = [entry.text for entry in await entries(d, "ACME-1", ReportedWorse)]
+    assert said == ["now all regions <!channel>", "and the UI is gone"]
+
+    # Without words: the form. What names no ticket is a title, and for staff to say it is not.
+    await d.people.command(BEN, ACME, "/incident", "worse ACME-1")
+    (form,) = await d.people.views(BEN)
+    assert "It got worse" in str(form.view)
+    await d.people.close_view(BEN, form.id)
+    await d.people.command(BEN, ACME, "/incident", "worse latency since noon")
+    (form,) = await d.people.views(BEN)
+    assert "worse latency since noon" in str(form.view)
+    refused = await d.people.command(ERIN, ACME, "/incident", "worse ACME-1 indeed")
+    assert "Only the customer" in str(refused.body)
+    long = await d.people.command(BEN, ACME, "/incident", "worse ACME-1 " + "x" * 2_501)
+    assert "2500" in str(long.body)
+
+
 async def test_a_wish_is_on_the_card_until_staff_have_decided(d: Desk) -> None:
     root = await opened(d, severity="3")
     card = await d.people.wait_for(TRIAGE, shows("ACME-1 · Sev 3"))
