@@ -32,7 +32,8 @@ class StaffList:
         self.known = self._group is None
 
     def includes(self, user: str) -> bool:
-        return bool(self.roles(user)) or user in self._tams or user in self._tams_of_accounts()
+        lists = (self._engineers, self._members, self._admins, self._tams, self._tams_of_accounts())
+        return any(user in one for one in lists)
 
     def roles(self, user: str) -> frozenset[Role]:
         engineer = user in self._engineers or user in self._members

@@ -126,7 +126,8 @@ async def submitted(desk: Desk, asked: Asked, view: Mapping[str, Any]) -> FormAn
     text, draft = asked.who.text, update_form.parse(view)
     if not draft.text:
         return Errors({draft.text_block: text("error.form.text")})
-    found = await ticket_for(desk, asked, Act.UPDATE, draft.ticket)
+    # A text alone needs nothing of the ticket but the commit.
+    found = await ticket_for(desk, asked, Act.UPDATE, draft.ticket) if draft.is_answered else None
     # What Slack sends again finds the ticket as it is now: whether it was carried out is seen by the commit.
     ticket = found if isinstance(found, Ticket) else None
     next_at: datetime | None = None

@@ -57,6 +57,11 @@ class Draft(msgspec.Struct, frozen=True, omit_defaults=True):
         """The id of the block of the text."""
         return f"{_TEXT}:{self.turn}" if self.turn else _TEXT
 
+    @property
+    def is_answered(self) -> bool:
+        """Whether a question of the template is answered."""
+        return any((self.impact, self.changed, self.next, self.next_at))
+
     def folded_otherwise(self) -> "Draft":
         return replace(self, unfolded=not self.unfolded)
 

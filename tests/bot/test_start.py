@@ -2,6 +2,8 @@
 
 import logging
 import socket
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -31,6 +33,15 @@ ROW: dict[str, Any] = {
 def settings(url: str, home: Path, **staff: Any) -> Settings:
     environment = Environment.of(slack_bot_token="xoxb-1", redis_url=url, supportbot_data_dir=home)
     return settings_of(environment, {"staff": staff}, "supportbot.toml")
+
+
+def test_heavy_libraries_slow_no_start() -> None:
+    code = (
+        "import sys, bot.cli, bot.running, bot.wiring;"
+        "print(*{'dateparser', 'holidays', 'matplotlib', 'numpy'} & set(sys.modules))"
+    )
+    loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert loaded.stdout.split() == []
 
 
 async def keep(using: Settings, *rows: dict[str, Any], **changed: Any) -> None:
