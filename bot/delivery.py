@@ -30,7 +30,7 @@ from commands.views.message import Message
 from policy import effects as do
 from policy.directory import Directory
 from policy.schema import Language
-from policy.support_time import on_duty, promise
+from policy.support_time import on_duty, support_calendar
 from policy.tickets import MessageRef, Room, Ticket
 from policy.versions import Release
 from storage.codec import Queued
@@ -209,7 +209,7 @@ class Delivery:
         """Who is woken for a ticket now: the target of its region, or under hours that follow the sun, of the
         region whose desk is open or opens next; None: nobody is set."""
         policy = self._policies.of(ticket.policy)
-        hours = promise(policy, ticket.coverage, policy.severity(ticket.severity)).calendar
+        hours = support_calendar(policy, ticket.coverage, ticket.severity)
         regions = on_duty(policy, hours, ticket.region, self._clock.now())
         return next((self.places.on_call[key] for key in regions if key in self.places.on_call), None)
 

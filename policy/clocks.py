@@ -245,9 +245,12 @@ def slots_until_due(policy: Policy, clock: Clock) -> tuple[Slot, ...]:
     )
 
 
-def next_slot(policy: Policy, clock: Clock, after: datetime) -> Slot:
-    """The first slot strictly after an instant. Costs the same however long ago the deadline was."""
-    for slot in slots_until_due(policy, clock):
+def next_slot(
+    policy: Policy, clock: Clock, after: datetime, *, early: tuple[Slot, ...] | None = None
+) -> Slot:
+    """The first slot strictly after an instant. Costs the same however long ago the deadline was. `early` are its
+    `slots_until_due` (None: they have not been reckoned yet)."""
+    for slot in slots_until_due(policy, clock) if early is None else early:
         if slot.at > after:
             return slot
     late = _Late(policy, clock)
@@ -255,17 +258,23 @@ def next_slot(policy: Policy, clock: Clock, after: datetime) -> Slot:
 
 
 def due_slots(
-    policy: Policy, clock: Clock, until: datetime, *, most: int = 50
+    policy: Policy,
+    clock: Clock,
+    until: datetime,
+    *,
+    most: int = 50,
+    early: tuple[Slot, ...] | None = None,
 ) -> tuple[tuple[Slot, ...], int]:
     """The slots after `covered_until` and at or before `until`, in order of time: the newest `most` of
-    them, and how many there are in all. `((), 0)` when none is due."""
-    early = [s for s in slots_until_due(policy, clock) if clock.covered_until < s.at <= until]
+    them, and how many there are in all. `((), 0)` when none is due. `early` as in `next_slot`."""
+    ahead = slots_until_due(policy, clock) if early is None else early
+    found = [slot for slot in ahead if clock.covered_until < slot.at <= until]
     if until <= clock.due:
-        return tuple(early[-most:]), len(early)
+        return tuple(found[-most:]), len(found)
     late = _Late(policy, clock)
     first, last = late.turns_until(clock.covered_until) + 1, late.turns_until(until)
     newest = [Slot(late.at(turn), SlotKind.OVERDUE) for turn in range(max(first, last - most + 1), last + 1)]
-    return (*early, *newest)[-most:], len(early) + max(0, last - first + 1)
+    return (*found, *newest)[-most:], len(found) + max(0, last - first + 1)
 
 
 class _Late:

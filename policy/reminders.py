@@ -22,6 +22,7 @@ from policy.clocks import (
     lateness,
     missed,
     next_slot,
+    slots_until_due,
 )
 from policy.closing import confirmed_by_itself_at
 from policy.effects import (
@@ -34,7 +35,7 @@ from policy.effects import (
     TellLate,
 )
 from policy.schema import Policy
-from policy.support_time import promise
+from policy.support_time import support_calendar
 from policy.tickets import MessageRef, Ticket
 from policy.timeline import Reminded, Undelivered
 
@@ -80,16 +81,26 @@ def wake_at(policy: Policy, ticket: Ticket, now: datetime) -> datetime | None:
         return confirmed_by_itself_at(policy, ticket)
     if clock.pause is not None:
         return None
-    slot_at = next_slot(policy, clock, clock.covered_until).at
+    return _wake_at(policy, ticket, clock, _early(policy, clock), _desks(policy, ticket, clock), now)
+
+
+def _wake_at(
+    policy: Policy,
+    ticket: Ticket,
+    clock: Clock,
+    early: tuple[Slot, ...],
+    desks: list[Calendar],
+    now: datetime,
+) -> datetime:
+    slot_at = next_slot(policy, clock, clock.covered_until, early=early).at
     at = max(slot_at, ticket.snoozed_until) if ticket.snoozed_until else slot_at
-    desks = _desks(policy, ticket, clock)
     if now <= at + GRACE:
         return _in_time(clock, desks, at)
     opening = _opening(desks, now)
     if opening == now:
         return at
     # A slot at closing time goes out then, whatever waits beside it.
-    (*_, latest), _ = due_slots(policy, clock, now)
+    (*_, latest), _ = due_slots(policy, clock, now, early=early)
     at_closing = now <= latest.at + GRACE and all(desk.is_open(latest.at - TICK) for desk in desks)
     return at if at_closing else opening
 
@@ -102,14 +113,18 @@ def _in_time(clock: Clock, desks: list[Calendar], at: datetime) -> datetime:
 
 def due_reminder(policy: Policy, ticket: Ticket, now: datetime) -> Reminder | None:
     """What to remind of at an instant; None when nothing is due, the ticket is snoozed, or support is closed."""
-    wake, clock = wake_at(policy, ticket, now), ticket.clock
-    if clock is None or wake is None or wake > now:
+    clock = ticket.clock
+    if clock is None or clock.pause is not None:
         return None
-    found, count = due_slots(policy, clock, now)
+    early, desks = _early(policy, clock), _desks(policy, ticket, clock)
+    wake = _wake_at(policy, ticket, clock, early, desks, now)
+    if wake > now:
+        return None
+    found, count = due_slots(policy, clock, now, early=early)
     many = missed(policy, clock, now)
     planned = wake
     if now - wake > _AWAY:
-        planned = _in_time(clock, _desks(policy, ticket, clock), wake)
+        planned = _in_time(clock, desks, wake)
     return Reminder(
         clock,
         found,
@@ -201,9 +216,14 @@ def _same(current: Clock | None, reminded_of: Clock) -> Clock | None:
     return current if then == now else None
 
 
+def _early(policy: Policy, clock: Clock) -> tuple[Slot, ...]:
+    """What is still to come of a clock's slots up to its deadline, reckoned only where something is."""
+    return () if clock.covered_until >= clock.due else slots_until_due(policy, clock)
+
+
 def _desks(policy: Policy, ticket: Ticket, clock: Clock) -> list[Calendar]:
     """Who must be open: the plan's support, and the calendar that the clock is counted in."""
-    support = promise(policy, ticket.coverage, policy.severity(ticket.severity)).calendar
+    support = support_calendar(policy, ticket.coverage, ticket.severity)
     return [policy.calendar(name) for name in dict.fromkeys((support, clock.reminds_in))]
 
 

@@ -54,23 +54,28 @@ def promise(policy: "Policy", coverage: Coverage, severity: "Severity") -> Promi
     """What the account's own targets say, then the plan's, then the severity itself. Raises KeyError for a plan or
     region that the policy does not have."""
     plan = policy.plans[coverage.plan]
-    rule = next(r for r in plan.support if r.fits(severity.key, production=coverage.production))
     respond, every, asked = severity.respond, severity.update_every, severity.update_on_request
     for targets in (plan.targets, coverage.targets):
         target = targets.get(severity.key, Target())
         respond = target.respond or respond
         if target.update_every or target.update_on_request:
             every, asked = target.update_every, target.update_on_request
-    planned = calendar_of(policy, rule.hours, coverage.region)
-    calendar = calendar_of(policy, coverage.hours or rule.hours, coverage.region)
     return Promise(
         severity=severity.key,
         respond=respond,
         update_every=every,
         update_on_request=asked,
-        calendar=calendar if calendar in policy.calendars else planned,
+        calendar=support_calendar(policy, coverage, severity.key),
         business=calendar_of(policy, policy.business_hours, coverage.region),
     )
+
+
+def support_calendar(policy: "Policy", coverage: Coverage, severity: str) -> str:
+    """The name of the plan's support time for a severity, by its key. Raises KeyError as `promise` does."""
+    support = policy.plans[coverage.plan].support
+    rule = next(r for r in support if r.fits(severity, production=coverage.production))
+    own = calendar_of(policy, coverage.hours or rule.hours, coverage.region)
+    return own if own in policy.calendars else calendar_of(policy, rule.hours, coverage.region)
 
 
 def local_calendar(hours: str, region: str) -> str:

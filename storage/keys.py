@@ -29,6 +29,7 @@ pace:{CHANNEL}                     string   minutes    when the channel takes th
 """
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 from zlib import crc32
 
@@ -58,6 +59,7 @@ def tag(shard: int) -> str:
     return f"{{s{shard:02d}}}"
 
 
+@lru_cache(maxsize=10_000)
 def _account_tag(account: str) -> str:
     return tag(shard_of(account))
 

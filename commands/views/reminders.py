@@ -6,7 +6,15 @@ from typing import Final
 from commands.views import handles
 from commands.views.card import Scene, marks
 from commands.views.escape import fitted
-from commands.views.message import Message, context, in_support_time, mention, section, severity_short
+from commands.views.message import (
+    Message,
+    context,
+    in_support_time,
+    local_time,
+    mention,
+    section,
+    severity_short,
+)
 from policy.clocks import ClockKind, SlotKind, lateness
 from policy.reminders import Reminder
 from policy.tickets import State
@@ -39,7 +47,8 @@ def reminder(scene: Scene, due: Reminder, on_call: str | None) -> Message:
         "support": in_support_time(text, support, elapsed),
     }
     who = f"{mention(target)} " if target else ""
-    lines = [text(f"remind.{key}", **values, who=who, time=scene.time(clock.due))]
+    plain_due = scene.plain_time(clock.due)
+    lines = [text(f"remind.{key}", **values, who=who, time=local_time(clock.due, plain_due))]
     if clock.call_at is not None and due.latest.at == clock.call_at:
         lines.append(text("remind.opening", time=scene.time(ticket.opened)))
     if due.escalates:
@@ -51,7 +60,7 @@ def reminder(scene: Scene, due: Reminder, on_call: str | None) -> Message:
         lines.append(text("remind.catch_up", count=due.count, time=scene.time(due.slots[0].at)))
     if due.away_since is not None:
         lines.append(text("remind.away", time=scene.time(due.away_since)))
-    lock = text(f"remind.{key}", **values, who=who, time=scene.plain_time(clock.due))
+    lock = text(f"remind.{key}", **values, who=who, time=plain_due)
     return Message(text=lock, blocks=[section("\n".join(lines)), *handles.on_reminder(text, ticket)])
 
 
