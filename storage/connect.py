@@ -102,7 +102,7 @@ async def subscribe(client: Client, *channels: str) -> PubSub:
     try:
         await pubsub.subscribe(*channels)
     except BaseException:
-        await pubsub.aclose()
+        await pubsub.aclose()  # type: ignore[no-untyped-call]
         raise
     return pubsub
 

@@ -35,13 +35,19 @@ class Tickets:
         return codec.decode_ticket(record) if record else None
 
     async def many(self, tickets: Sequence[str]) -> list[Stored]:
-        """Those of the tickets that exist, in the order asked; all of one shard come by one command."""
+        """Those of the tickets that exist, in the order asked; all of one shard come by one command, and all shards by
+        one journey where one server has them."""
         shards: defaultdict[int, list[str]] = defaultdict(list)
         for ticket in tickets:
             shards[keys.shard_of(account_of(ticket))].append(ticket)
         found: dict[str, Stored] = {}
-        for ids in shards.values():
-            records = await self._scripts.command("MGET", *(keys.ticket(ticket) for ticket in ids))
+        answers = await asyncio.gather(
+            *(
+                self._scripts.command("MGET", *(keys.ticket(ticket) for ticket in ids))
+                for ids in shards.values()
+            )
+        )
+        for ids, records in zip(shards.values(), answers, strict=True):
             found |= {
                 ticket: codec.decode_ticket(record)
                 for ticket, record in zip(ids, records, strict=True)
