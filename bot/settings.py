@@ -225,7 +225,7 @@ class WorkerTable(_Table):
     after it: at least twice `slack_timeout`, or another worker might look for a message that is still on its way.
     """
 
-    concurrency: int = Field(default=64, ge=1, le=1000)
+    concurrency: int = Field(default=128, ge=1, le=1000)
     channel_interval: str = "1s"
     slack_timeout: str = "10s"
     lease: str = "30s"

@@ -43,7 +43,7 @@ class Worker:
         clock: SystemClock,
         wakes: Wakes,
         *,
-        concurrency: int = 64,
+        concurrency: int = 128,
         batch: int = 32,
     ) -> None:
         self._queue = queue
