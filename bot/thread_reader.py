@@ -67,12 +67,13 @@ class ThreadReader:
         self._interval_ms = interval_ms
         self._identity: Mapping[str, Any] | None = None
 
-    async def ask(self) -> int:
-        """Have the threads of all open tickets read; how many tickets these are. Raises StorageError."""
+    async def ask(self, account: str | None = None) -> int:
+        """Have the threads of all open tickets read, of one account or (None) of all; how many tickets these are.
+        Raises StorageError."""
         count, now = 0, self._clock.now()
-        for account in self._directory().accounts:
-            tickets = await self._tickets.open_ids(account)
-            await self._queue.want(shard_of(account), [READ + ticket for ticket in tickets], now, anew=True)
+        for key in [account] if account else self._directory().accounts:
+            tickets = await self._tickets.open_ids(key)
+            await self._queue.want(shard_of(key), [READ + ticket for ticket in tickets], now, anew=True)
             count += len(tickets)
         if count:
             log.info("the threads of %d open tickets are read for what was written meanwhile", count)

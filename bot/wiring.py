@@ -183,7 +183,7 @@ async def bot_of(settings: Settings, *, clock: SystemClock | None = None) -> Asy
             acquaintances=Acquaintance(slack, store.directories, settings.vendor.home_team),
             clock=clock,
             directory=lambda: store.directories.current,
-            move_channel=lambda old, new: store.directories.put({}, {}, (old, new)),
+            move_channel=lambda old, new: _moved(store, reader, old, new),
             vendor=settings.vendor.name,
             home_team=settings.vendor.home_team,
             addresses=settings.vendor.addresses,
@@ -296,3 +296,11 @@ def app_of(settings: Settings, client: AsyncWebClient, dispatch: Dispatch, desk:
     )
     dispatch.register(app, desk)
     return app
+
+
+async def _moved(store: Store, reader: ThreadReader, old: str, new: str) -> None:
+    """A channel has another id. What was written there before that was known was nobody's: it is read now."""
+    await store.directories.put({}, {}, (old, new))
+    account = store.directories.current.account_at(new)
+    if account is not None:
+        await reader.ask(account.key)

@@ -29,7 +29,7 @@ from commands.views.message import Message
 from commands.wall import first_word
 from policy import endings
 from policy.changes import Change, NotOpen
-from policy.endings import CannotMerge
+from policy.endings import CannotMerge, Unmergeable
 from policy.schema import Policy
 from policy.tickets import State, Ticket
 from policy.timeline import TookOver
@@ -37,9 +37,10 @@ from policy.timeline import TookOver
 Outcome = Done | NoTicket | NotAllowed | Refused[NotOpen | CannotMerge]
 
 
-async def merge(desk: Desk, who: Caller, ticket: str, into: str, reason: str, operation: str) -> Outcome:
+async def merge(desk: Desk, who: Caller, ticket: str, into: str, reason: str) -> Outcome:
     """The other ticket gets its record once this one is merged, also where an earlier attempt got no further than
-    half of it. Raises the store's errors."""
+    half of it. Of two tickets only one is ever merged into the other, whoever asks for what at the same time. Raises
+    the store's errors."""
     if refused := forbidden(who, Act.MERGE, ticket) or forbidden(who, Act.MERGE, into):
         return refused
     other = await find(desk, who, into)
@@ -51,7 +52,11 @@ async def merge(desk: Desk, who: Caller, ticket: str, into: str, reason: str, op
         del policy
         return endings.merge(current, other.ticket, by, reason, now)
 
-    outcome: Outcome = await allowed(desk, who, Act.MERGE, ticket, operation, decide)
+    pair = "merge:" + ":".join(sorted((ticket, into)))
+    outcome: Outcome = await allowed(desk, who, Act.MERGE, ticket, pair, decide)
+    if isinstance(outcome, Done) and outcome.ticket.merged_into != into:
+        # What has been carried out before is the other way round.
+        return Refused(outcome.ticket, CannotMerge(into, Unmergeable.NOT_OPEN))
     merged = outcome.ticket if isinstance(outcome, Done | Refused) else None
     if merged is None or (merged.state, merged.merged_into) != (State.MERGED, into):
         return outcome
@@ -99,7 +104,7 @@ async def submitted(desk: Desk, asked: Asked, view: Mapping[str, Any]) -> FormAn
     ticket, into, reason = merge_form.parse(view)
     if into is None:
         return wrong(asked, "into", "error.merge.choose")
-    outcome = await merge(desk, asked.who, ticket, into, reason, asked.operation)
+    outcome = await merge(desk, asked.who, ticket, into, reason)
     if isinstance(outcome, Refused) and isinstance(outcome.reason, CannotMerge):
         return Errors({"into": why_not(desk, asked, outcome).text})
     return None if isinstance(outcome, Done) else instead(desk, asked, outcome)
@@ -108,7 +113,7 @@ async def submitted(desk: Desk, asked: Asked, view: Mapping[str, Any]) -> FormAn
 async def _merged(desk: Desk, asked: Asked, ticket: str, into: str, reason: str) -> Message:
     if long := too_long(asked, reason):
         return long
-    outcome = await merge(desk, asked.who, ticket, into, reason, asked.operation)
+    outcome = await merge(desk, asked.who, ticket, into, reason)
     if not isinstance(outcome, Done):
         return why_not(desk, asked, outcome)
     return said(asked.who.text, "done.merged", id=ticket, into=into)

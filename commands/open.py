@@ -17,6 +17,7 @@ from commands.views import form
 from commands.views.confirmation import Receipt, confirmation
 from commands.views.form import Meta, Missing, Prefill
 from commands.views.lists import problem
+from commands.views.message import mention
 from commands.wall import first_word
 from policy.commits import Operation, Replayed
 from policy.contacts import ContactsOnly, NotDesignated, standing
@@ -68,10 +69,16 @@ async def submitted(desk: Desk, asked: Asked, view: Mapping[str, Any]) -> FormAn
         # Somebody whose address may be among those known by e-mail only is not told to be nobody's contact.
         request = replace(request, tell_contacts=tuple(c.user for c in how.tell if c.user))
     request = replace(request, stranger=not (who.is_staff or who.is_of_account))
+    # Of a message that the form is offered for one ticket comes, however many people have the form open.
+    operation = (
+        f"opened:{who.directory.first_of(who.channel)}:{meta.offered}" if meta.offer else asked.operation
+    )
     try:
-        ticket = await open_incident(desk, account.key, request, Operation(asked.operation, account.key))
+        ticket = await open_incident(desk, account.key, request, Operation(operation, account.key))
     except desk.unavailable:
         return Errors({"title": who.text("error.form.unavailable")})
+    if meta.offer and not _is_what_was_sent(ticket, request):
+        return _taken(desk, who, account, meta, request, ticket)
     if meta.offer:
         await _close_offer(desk, asked, meta, ticket)
     policy, now = desk.policies.of(ticket.policy), desk.clock.now()
@@ -89,6 +96,26 @@ async def submitted(desk: Desk, asked: Asked, view: Mapping[str, Any]) -> FormAn
         now=now,
     )
     return confirmation(receipt)
+
+
+def _is_what_was_sent(ticket: Ticket, request: Request) -> bool:
+    sent = (request.opener.user, request.title, request.description)
+    return (ticket.opener.user, ticket.title, ticket.description) == sent
+
+
+def _taken(desk: Desk, who: Caller, account: Account, meta: Meta, request: Request, ticket: Ticket) -> View:
+    """The form as it was filled in, where somebody else's has become a ticket for the same message: it says so, and
+    sent once more it opens a ticket of its own."""
+    words = who.text if who.is_staff else desk.texts(account.language)
+    return form.build(
+        words,
+        desk.policies.current,
+        account,
+        Meta(account=meta.account, channel=meta.channel),
+        Prefill.again(request),
+        for_caller=who.is_staff,
+        hint=words("form.offer_taken", id=ticket.id, opener=mention(ticket.opener.user)),
+    )
 
 
 async def open_incident(desk: Desk, account_key: str, request: Request, operation: Operation) -> Ticket:

@@ -74,6 +74,7 @@ async def _said(
     event = body["event"]
     operation = f"message:{who.directory.first_of(who.channel)}:{event['ts']}"
     if not who.is_staff:
+        ticket = await _goes_on_as(desk, ticket)
         await _reply(desk, who, ticket, words, files_without_name(event), operation)
         return
     outcome = await wrote_in_thread(desk, who, ticket, words, operation)
@@ -81,6 +82,19 @@ async def _said(
         # It is resolved: what they wrote meets no clock, and they should know.
         zone, now = zone_at(desk, who), desk.clock.now()
         dispatch.tell(who, refusal(who.text, outcome, zone, now), body, client, thread=event["thread_ts"])
+
+
+async def _goes_on_as(desk: Desk, ticket: str) -> str:
+    """The ticket that one goes on as, by however many mergers; itself where it was not merged. What a customer still
+    writes in the old thread is read where somebody works on it."""
+    passed: set[str] = set()
+    while ticket not in passed:
+        passed.add(ticket)
+        stored = await desk.tickets.get(ticket)
+        if stored is None or stored.ticket.merged_into is None:
+            break
+        ticket = stored.ticket.merged_into
+    return ticket
 
 
 async def _reply(
@@ -107,6 +121,8 @@ async def _edited(dispatch: Dispatch, desk: Desk, body: Mapping[str, Any]) -> No
     ticket = await _ticket_of(desk, who, message)
     if ticket is None or _counts_for_nothing(who, ticket):
         return
+    if not who.is_staff:
+        ticket = await _goes_on_as(desk, ticket)
     edit = Edit(text=words, before=old, written=sent_at(message["ts"]))
 
     def decide(policy: Policy, current: Ticket, now: datetime) -> Change:
@@ -125,6 +141,9 @@ async def _deleted(desk: Desk, body: Mapping[str, Any]) -> None:
     ticket = await _ticket_of(desk, who, message)
     if ticket is None or _counts_for_nothing(who, ticket):
         return
+
+    if not who.is_staff:
+        ticket = await _goes_on_as(desk, ticket)
 
     def decide(policy: Policy, current: Ticket, now: datetime) -> Change:
         written = sent_at(message["ts"])

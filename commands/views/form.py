@@ -51,13 +51,34 @@ class Meta(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Prefill(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a person has already said: a title, a severity's key. `offered` is the `ts` of the message for which the
-    form is offered (empty: for none)."""
+    """What a person has already said: a title, a severity's key, perhaps the rest of the form. `offered` is the `ts` of
+    the message for which the form is offered (empty: for none)."""
 
     title: str = ""
     severity: str | None = None
     description: str = ""
     offered: str = ""
+    impact: str | None = None
+    production: bool = True
+    component: str | None = None
+    version: str = ""
+    caller: str = ""
+    reported: datetime | None = None
+
+    @classmethod
+    def again(cls, request: Request) -> "Prefill":
+        """All that was filled in already."""
+        return cls(
+            title=request.title,
+            severity=request.severity or NOT_SURE,
+            description=request.description,
+            impact=request.impact,
+            production=request.production,
+            component=request.component,
+            version=request.product_version or "",
+            caller=request.caller,
+            reported=request.reported,
+        )
 
     @classmethod
     def of(cls, words: str, *, whole: bool = False) -> "Prefill":
@@ -85,16 +106,19 @@ def build(
     *,
     accounts: Sequence[Account] = (),
     for_caller: bool = False,
+    hint: str = "",
 ) -> View:
     """The empty or prefilled form of an account, or (None) of one of `accounts`, which is chosen in it. `for_caller`:
-    staff fill it in, and may say who told them and when."""
+    staff fill it in, and may say who told them and when. `hint` stands above it, in mrkdwn."""
     severities = [Option(value=key, text=severity_label(text, policy, key)) for key in policy.severities]
     severities.append(Option(value=NOT_SURE, text=text("form.severity.not_sure")))
     chosen = next((option for option in severities if option.value == prefill.severity), None)
     yes, no = (Option(value=value, text=text(f"form.production.{value}")) for value in ("yes", "no"))
     head: list[Block] = [_whose(text, accounts)] if account is None else []
     if for_caller:
-        head += _caller(text)
+        head += _caller(text, prefill)
+    if hint:
+        head.insert(0, section(hint))
     name = escaped(account.name) if account else None
     intro = text("form.intro", account=name) if name else text("form.intro.choose")
     blocks: list[Block] = [
@@ -130,17 +154,32 @@ def build(
             ),
             optional=True,
         ),
-        _input(text, "impact", _choices(text, "impact", policy.impacts.values()), optional=True),
+        _input(
+            text, "impact", _choices(text, "impact", policy.impacts.values(), prefill.impact), optional=True
+        ),
         _input(
             text,
             "production",
-            RadioButtonsElement(action_id="production", options=[yes, no], initial_option=yes),
+            RadioButtonsElement(
+                action_id="production",
+                options=[yes, no],
+                initial_option=yes if prefill.production else no,
+            ),
         ),
-        _input(text, "component", _choices(text, "component", policy.components.values()), optional=True),
+        _input(
+            text,
+            "component",
+            _choices(text, "component", policy.components.values(), prefill.component),
+            optional=True,
+        ),
         _input(
             text,
             "version",
-            PlainTextInputElement(action_id="version", max_length=_VERSION_LIMIT),
+            PlainTextInputElement(
+                action_id="version",
+                max_length=_VERSION_LIMIT,
+                initial_value=prefill.version[:_VERSION_LIMIT] or None,
+            ),
             optional=True,
         ),
     ]
@@ -208,13 +247,18 @@ def _whose(text: Text, accounts: Sequence[Account]) -> InputBlock:
     return _input(text, "account", menu)
 
 
-def _caller(text: Text) -> list[Block]:
-    name = PlainTextInputElement(action_id="caller", max_length=_CALLER_LIMIT)
+def _caller(text: Text, prefill: Prefill) -> list[Block]:
+    name = PlainTextInputElement(
+        action_id="caller", max_length=_CALLER_LIMIT, initial_value=prefill.caller[:_CALLER_LIMIT] or None
+    )
     reported = InputBlock(
         block_id="reported",
         label=PlainTextObject(text=text("form.reported")),
         hint=PlainTextObject(text=text("form.reported.hint")),
-        element=DateTimePickerElement(action_id="reported"),
+        element=DateTimePickerElement(
+            action_id="reported",
+            initial_date_time=int(prefill.reported.timestamp()) if prefill.reported else None,
+        ),
         optional=True,
     )
     return [_input(text, "caller", name, optional=True), reported]
@@ -242,9 +286,12 @@ def _input(text: Text, name: str, element: Any, *, optional: bool = False) -> In
     )
 
 
-def _choices(text: Text, name: str, choices: Iterable[Any]) -> StaticSelectElement:
+def _choices(text: Text, name: str, choices: Iterable[Any], chosen: str | None) -> StaticSelectElement:
     options = [Option(value=choice.key, text=choice.name[text.language]) for choice in choices]
-    return StaticSelectElement(action_id=name, options=options, placeholder=text("form.choose"))
+    first = next((option for option in options if option.value == chosen), None)
+    return StaticSelectElement(
+        action_id=name, options=options, initial_option=first, placeholder=text("form.choose")
+    )
 
 
 def _typed(values: Mapping[str, Any], name: str) -> str | None:

@@ -2,11 +2,12 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from policy.timeline import CustomerReplied
-from tests.scenarios.desk import ACME, ANN, BOT, ERIN, TRIAGE, Desk, Transport, desk
+from tests.scenarios.desk import ACME, ANN, BOT, ERIN, TRIAGE, Desk, Transport, desk, world
 from tests.scenarios.test_customers import entries, opened
 from tests.scenarios.test_refusals import whispered
 from tests.scenarios.test_story import shows
@@ -53,6 +54,38 @@ async def test_everything_goes_on_in_a_channel_that_has_another_id(d: Desk) -> N
     # The accounts file with the old id changes nothing.
     known = d.bot.store.directories.current.accounts["ACME"]
     assert known.channel == NEW
+
+
+async def test_what_was_written_before_the_new_id_was_known_is_not_lost(
+    empty_url: str, tmp_path: Path
+) -> None:
+    async with desk(empty_url, tmp_path) as d:
+        root = await opened(d, severity="3")
+        # What Slack tells of the id gets lost; then somebody writes in a channel that is nobody's.
+        await d.people.set_request_url(None)
+        await d.people.change_id(ACME, NEW)
+
+        async def given_up() -> Any:
+            found = [one for one in await d.people.dispatches("event") if "channel_id_changed" in str(one)]
+            return found[0] if found and len(found[0].attempts) == len(world()["event_retry_s"]) else None
+
+        changed = await d.people.wait_until(given_up)
+        await d.people.set_request_url(d.address)
+        await d.people.say(ANN, NEW, "and the UI", thread_ts=root["ts"])
+
+        async def dealt_with() -> bool:
+            found = [one for one in await d.people.dispatches("event") if "and the UI" in str(one)]
+            return bool(found and found[0].attempts and found[0].attempts[-1].status == 200)
+
+        assert await d.people.wait_until(dealt_with)
+        assert await entries(d, "ACME-1", CustomerReplied) == []
+
+        await d.people.redeliver(changed.id)
+
+        async def read() -> list[str]:
+            return [entry.text for entry in await entries(d, "ACME-1", CustomerReplied)]
+
+        assert await d.people.wait_until(read) == ["and the UI"]
 
 
 async def test_a_form_that_was_open_meanwhile_is_kept(d: Desk) -> None:

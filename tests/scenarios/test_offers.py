@@ -78,6 +78,34 @@ async def test_what_a_customer_writes_gets_an_offer_that_is_filled_in(d: Desk) -
     await nothing_more(d, said, 2)
 
 
+async def test_one_ticket_comes_of_an_offer_unless_somebody_says_otherwise(d: Desk) -> None:
+    said = await d.people.say(ANN, ACME, "API is down")
+    offered = await offer(d, said)
+    for user in (ANN, BEN):
+        await d.people.click(user, ACME, offered["ts"], "open_form")
+    (hers,), (his,) = await d.people.views(ANN), await d.people.views(BEN)
+    first = await d.people.submit(ANN, hers.id, {"severity": "1"})
+    assert "ACME-1" in str(first.view)
+    filled = {"severity": "2", "production": "no", "version": "5.1", "description": "Only in Osaka"}
+    second = await d.people.submit(BEN, his.id, filled)
+    assert "has become *ACME-1* meanwhile" in str(second.view)
+    for sent in (first, second):
+        await d.people.redeliver(sent.dispatch_id)
+    assert len(await d.bot.store.tickets.open_of("ACME")) == 1
+
+    # What was filled in is there still, and sent once more it is a ticket of its own.
+    (again,) = await d.people.views(BEN)
+    third = await d.people.submit(BEN, again.id)
+    assert "ACME-2" in str(third.view)
+    await d.people.redeliver(third.dispatch_id)
+    assert len(await d.bot.store.tickets.open_of("ACME")) == 2
+    other = await d.ticket("ACME-2")
+    kept = (other.severity, other.production, other.product_version, other.description)
+    assert kept == ("2", False, "5.1", "Only in Osaka")
+    closed = await d.people.wait_for(ACME, shows("has become ACME-1"), thread_ts=said)
+    assert closed["ts"] == offered["ts"]
+
+
 async def test_staff_and_threads_and_other_channels_get_no_offer(d: Desk) -> None:
     said = await d.people.say(ERIN, ACME, "Maintenance tonight")
     await d.people.say(ANN, ACME, "Thanks", thread_ts=said)
