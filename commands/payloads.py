@@ -205,11 +205,17 @@ KINDS: Final[Mapping[str, type[Struct]]] = MappingProxyType(
 )
 
 
+def kind_of(body: Mapping[str, Any]) -> str:
+    """`command`, or what Slack calls it; '' for what has no kind."""
+    kind = "command" if "command" in body else body.get("type")
+    return kind if isinstance(kind, str) else ""
+
+
 def fits(body: Mapping[str, Any]) -> bool:
     """Whether a payload has the shape of its kind, and an event that of its own. A kind that is not named here has
     none."""
-    kind = "command" if "command" in body else body.get("type")
-    if not isinstance(kind, str):
+    kind = kind_of(body)
+    if not kind:
         return False
     shape = Command if kind == "command" else KINDS.get(kind)
     if shape is None:
