@@ -26,7 +26,7 @@ BOT_EVENTS: Final = (
 _COMMANDS: Final = (
     ("incident", "Open an incident, or work on one", "[what is wrong] | list | show ID | help"),
     ("support", "What your support plan promises", "policy | severity | hours | contacts | uptime | help"),
-    ("tam", "For technical account managers", "accounts | help"),
+    ("tam", "For technical account managers", "accounts | calendar | done DUTY ACCOUNT | help"),
 )
 
 _SHORTCUTS: Final = (
@@ -50,7 +50,7 @@ SCOPES: Final = {
     "pins:read": "whether the Get support button is pinned",
     "pins:write": "pinning it",
     "reactions:read": "reactions that ask for a ticket",
-    "users:read": "the language of a member of staff",
+    "users:read": "the language, the zone and the name of a member of staff",
     "users:read.email": "which Slack user a contact is who is designated by e-mail address",
     "usergroups:read": "who belongs to the engineers and the on-call group",
 }

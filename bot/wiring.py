@@ -36,6 +36,7 @@ from policy.effects import PinSupportButton
 from storage.connect import check_server, connect
 from storage.dead_letters import DeadLetters
 from storage.directories import Directories
+from storage.duties import DutyHistories
 from storage.embedded import EmbeddedServer
 from storage.errors import StorageError, StorageUnavailable
 from storage.outages import OutageHistories
@@ -45,6 +46,7 @@ from storage.scripts import Scripts
 from storage.server_check import ServerCheck
 from storage.summaries import Summaries
 from storage.tickets import Tickets
+from storage.told import Told
 from storage.wakes import Wakes
 
 log = logging.getLogger(__name__)
@@ -70,6 +72,8 @@ class Store:
     pauses: Pauses
     dead_letters: DeadLetters
     summaries: Summaries
+    duties: DutyHistories
+    told: Told
     check: ServerCheck
 
 
@@ -126,6 +130,8 @@ async def store_of(settings: Settings) -> AsyncIterator[Store]:
             Pauses(scripts),
             DeadLetters(scripts),
             Summaries(scripts),
+            DutyHistories(scripts),
+            Told(scripts),
             ServerCheck(client, scripts),
         )
 
@@ -178,6 +184,7 @@ async def bot_of(settings: Settings, *, clock: SystemClock | None = None) -> Asy
             tickets=store.tickets,
             rooms=MovedRooms(store.queue, lambda: store.directories.current),
             outages=store.outages,
+            duties=store.duties,
             policies=policies,
             staff=staff,
             acquaintances=Acquaintance(slack, store.directories, settings.vendor.home_team),

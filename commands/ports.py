@@ -14,6 +14,7 @@ from commands.roles import Role
 from commands.text import Texts
 from policy.commits import Committed, Conflict, Operation, Replayed, Stored
 from policy.directory import Account, Directory
+from policy.duties import DutyEntry, DutyHistory
 from policy.effects import DeskEffect
 from policy.entitlement import Addresses
 from policy.histories import History
@@ -97,6 +98,14 @@ class OutageHistories(Protocol):
     async def of_month(self, account: str, month: Month) -> list[RecordedOutage]: ...
 
 
+class DutyHistories(Protocol):
+    """What TAMs have done, a history for each account. An entry is added once, however often its operation asks."""
+
+    async def of(self, account: str) -> DutyHistory: ...
+
+    async def add(self, base: DutyHistory, entry: DutyEntry) -> DutyHistory | Conflict: ...
+
+
 class Policies(Protocol):
     """The policy of today, and those that older tickets were opened under."""
 
@@ -146,6 +155,7 @@ class Desk:
     tickets: Tickets
     rooms: Rooms
     outages: OutageHistories
+    duties: DutyHistories
     policies: Policies
     staff: Staff
     acquaintances: Acquaintances

@@ -25,7 +25,7 @@ class Role(StrEnum):
 
 
 class Act(StrEnum):
-    """What a person does with a ticket; the values are the names of the subcommands where there is one."""
+    """What a person does with a ticket, or for an account; the values are the names of subcommands where there are."""
 
     SHOW = "show"
     WHY = "why"
@@ -53,6 +53,8 @@ class Act(StrEnum):
     JOIN = "join"
     OUTAGE = "outage"
     OPEN_FOR = "for"
+    CALENDAR = "calendar"
+    DUTY_DONE = "done"
 
 
 CUSTOMERS: Final = frozenset({Role.CUSTOMER, Role.CONTACT})
@@ -89,6 +91,9 @@ MAY: Final[Mapping[Act, frozenset[Role]]] = MappingProxyType(
         Act.JOIN: STAFF,
         Act.OUTAGE: STAFF,
         Act.OPEN_FOR: STAFF,
+        # The duties of technical account managers: others may look.
+        Act.CALENDAR: STAFF,
+        Act.DUTY_DONE: frozenset({Role.TAM}),
     }
 )
 

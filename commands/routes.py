@@ -14,6 +14,7 @@ from commands import (
     cancel,
     channels,
     confirm,
+    duties,
     join,
     link,
     mentions,
@@ -59,6 +60,7 @@ from commands.views import (
     worse_form,
 )
 from commands.views.desk import OUR_PLAN, OUR_TERMS, OUR_TICKETS
+from commands.views.duties import DUTY_DONE
 from commands.views.thread import AGREE_UPDATE, ASK_UPDATE, GOT_WORSE
 from commands.words import TICKET, Subcommand, Words
 
@@ -97,6 +99,8 @@ SUPPORT: Final[Mapping[str, Subcommand]] = {
 
 TAM: Final[Mapping[str, Subcommand]] = {
     "accounts": Subcommand(tam.accounts, words=r".*"),
+    "calendar": Subcommand(duties.calendar, words=r".*"),
+    "done": Subcommand(duties.done, words=r".*"),
     "help": Subcommand(tam.help_by_command, words=r".*"),
 }
 
@@ -138,6 +142,7 @@ BUTTONS: Final[Mapping[str, ByButton]] = {
     "link": link.by_button,
     "join": join.by_button,
     "timeline": timeline.by_button,
+    DUTY_DONE: duties.done_by_button,
 }
 """By what stands before a colon in the action's id; of a menu's options, by the first word of their value, the
 button's value being the rest."""

@@ -168,14 +168,14 @@ def _missed(duty: Duty, last: date, day: date) -> Iterator[Turn]:
 
 
 class DutyStanding(msgspec.Struct, frozen=True):
-    """How a duty stands for an account: the turn that is next, since when it is overdue (None: it is not), how many
-    turns were missed since it was last done (None: never)."""
+    """How a duty stands for an account: which turn comes next, today or later; since when it is overdue (None: it is
+    not), and how many turns have passed since; when it was last done (None: never)."""
 
     account: str
     duty: str
     due: date
     overdue_since: date | None
-    missed: int
+    passed: int
     last: date | None
 
     @property
@@ -201,17 +201,17 @@ def standing(
     found = []
     for duty in duties.values():
         done = history.days(duty.key)
-        open_turns: list[Turn] = []
-        for turn in turns(duty, started(account, history, today), done, today):
-            open_turns = [] if turn.done else [*open_turns, turn]
-        overdue = [turn for turn in open_turns if turn.state is not TurnState.AHEAD]
+        since = done[-1] if done else started(account, history, today)
+        overdue: list[date] = []
+        while (due := duty.after(since, len(overdue) + 1)) < today:
+            overdue.append(due)
         found.append(
             DutyStanding(
                 account=account.key,
                 duty=duty.key,
-                due=open_turns[-1].due,
-                overdue_since=overdue[0].due if overdue else None,
-                missed=len(open_turns) - 1,
+                due=due,
+                overdue_since=overdue[0] if overdue else None,
+                passed=len(overdue),
                 last=done[-1] if done else None,
             )
         )

@@ -74,6 +74,12 @@ class Text:
             "MMMd", datetime(day.year, day.month, day.day, tzinfo=UTC), locale=self.language
         )
 
+    def full_day(self, day: date) -> str:
+        """`Sun, Nov 22, 2026`, `2026年11月22日(日)`."""
+        return format_skeleton(
+            "yMMMEd", datetime(day.year, day.month, day.day, tzinfo=UTC), locale=self.language
+        )
+
     def days(self, first: date, last: date) -> str:
         """`Oct 5 – 11, 2026`, `2026年10月5日～11日`; one day alone when both are the same."""
         return format_interval(first, last, "yMMMd", locale=self.language)

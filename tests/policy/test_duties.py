@@ -165,7 +165,7 @@ def test_how_duties_stand() -> None:
         day("2026-11-16"),
     )
     roadmap = found["roadmap"]
-    assert (roadmap.due, roadmap.overdue_since, roadmap.missed) == (day("2026-11-01"), day("2026-10-01"), 1)
+    assert (roadmap.due, roadmap.overdue_since, roadmap.passed) == (day("2026-12-01"), day("2026-10-01"), 2)
     assert min(found.values(), key=lambda each: each.place) is roadmap
 
 

@@ -61,7 +61,14 @@ async def submit(
 
 
 async def command(
-    d: Desk, user: str, team: str, channel: str, words: str, name: str = "/incident"
+    d: Desk,
+    user: str,
+    team: str,
+    channel: str,
+    words: str,
+    name: str = "/incident",
+    *,
+    trigger: str | None = None,
 ) -> httpx.Response:
     """A command with words behind it, from anybody."""
     fields = {
@@ -70,6 +77,6 @@ async def command(
         "user_id": user,
         "team_id": team,
         "channel_id": channel,
-        "trigger_id": f"forged.{time.time_ns()}",
+        "trigger_id": trigger or f"forged.{time.time_ns()}",
     }
     return await send(d, urlencode(fields), "application/x-www-form-urlencoded")
