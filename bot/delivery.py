@@ -192,6 +192,8 @@ class Delivery:
                 name = known.name if known else account
                 told = desk.channel_note(self.places.texts(self.places.language), what, name, channel, team)
                 await self._post(item, queued.id, self.triage(), told)
+            case do.NoteOutsider() as came:
+                await self._warn(item, queued.id, came)
             case other:
                 raise TypeError(f"{type(other).__name__} belongs to a ticket")
         return Delivered()
@@ -293,6 +295,17 @@ class Delivery:
             self.places.texts(self._language_of(offered.account)), offered.user, prefill, offered_at
         )
         await self._post(item, opaque_id, Room(offered.channel, in_thread), message)
+
+    async def _warn(self, item: Item, opaque_id: str, came: do.NoteOutsider) -> None:
+        """Only of people who are no staff, and of whom nobody can tell."""
+        try:
+            outsider = await self._slack.is_outsider(came.user)
+        except Lasting as fault:
+            log.warning("nobody can tell who has come into %s: %s", came.channel, fault.error)
+            outsider = True
+        if outsider:
+            told = desk.outsider_note(self.places.texts(self.places.language), came)
+            await self._post(item, opaque_id, self.triage(), told)
 
     def triage(self) -> Room:
         """The triage channel. Raises Lasting where none is set, and where customers would read along."""

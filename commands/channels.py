@@ -1,5 +1,5 @@
-"""What becomes of an account's channel: another id, another company in it, the bot put out of it. Staff are told; what
-cannot be delivered meanwhile is kept among the dead letters."""
+"""What becomes of a channel. An account's: another id, another company in it, the bot put out of it; an incident
+channel: an outsider in it. Staff are told; what cannot be delivered meanwhile is kept among the dead letters."""
 
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -10,7 +10,8 @@ from commands.dispatch import Dispatch
 from commands.ports import Desk
 from commands.reading import own_user
 from policy.commits import Operation
-from policy.effects import DeskEffect, NoteChannel, PinSupportButton
+from policy.effects import DeskEffect, NoteChannel, NoteOutsider, PinSupportButton
+from policy.tickets import account_of
 
 What = Literal["shared", "unshared", "bot_removed", "archived", "moved"]
 
@@ -50,13 +51,19 @@ async def archived(dispatch: Dispatch, desk: Desk, body: Mapping[str, Any], clie
 
 
 async def joined(dispatch: Dispatch, desk: Desk, body: Mapping[str, Any], client: AsyncWebClient) -> None:
-    """The bot is (again) in the channel: the message with the buttons for customers stands there from now on."""
+    """The bot is (again) in an account's channel: the message with the buttons for customers stands there from now
+    on. Somebody else has come into an incident channel: staff are told of one who is no staff."""
     del dispatch, client
     event = body["event"]
-    account = desk.directory().account_at(event["channel"])
-    if account is not None and event.get("user") == own_user(body):
-        effect = PinSupportButton(account=account.key, channel=event["channel"])
-        await _queue(desk, body, account.key, effect)
+    channel, user = event["channel"], event.get("user")
+    account = desk.directory().account_at(channel)
+    if account is not None and user == own_user(body):
+        await _queue(desk, body, account.key, PinSupportButton(account=account.key, channel=channel))
+    if account is not None or not user or user == own_user(body) or desk.staff.includes(user):
+        return
+    ticket = await desk.rooms.room(channel, None)
+    if ticket is not None:
+        await _queue(desk, body, account_of(ticket), NoteOutsider(ticket, channel, user))
 
 
 async def _note(

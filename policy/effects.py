@@ -440,6 +440,15 @@ class NoteChannel(msgspec.Struct, frozen=True, tag="note_channel", omit_defaults
     team: str | None = None
 
 
+class NoteOutsider(msgspec.Struct, frozen=True, tag="note_outsider"):
+    """Tell staff in triage that somebody who is a guest or of another company has come into a ticket's incident
+    channel; nothing of anybody else."""
+
+    ticket: str
+    channel: str
+    user: str
+
+
 CustomerEffect = (
     PostThread
     | TellContacts
@@ -496,5 +505,5 @@ StaffEffect = (
     | NoteTookOver
     | ShrinkReminder
 )
-DeskEffect = PinSupportButton | OfferForm | CloseOffer | NoteChannel
+DeskEffect = PinSupportButton | OfferForm | CloseOffer | NoteChannel | NoteOutsider
 Effect = CustomerEffect | StaffEffect | DeskEffect | Page

@@ -16,6 +16,7 @@ from commands.text import Text
 from commands.views.escape import escaped, fitted
 from commands.views.form import OPEN_FORM, Prefill
 from commands.views.message import Message, actions, mention, section
+from policy.effects import NoteOutsider
 
 OUR_TICKETS: Final = "our_tickets"
 OUR_PLAN: Final = "our_plan"
@@ -70,6 +71,14 @@ def channel_note(text: Text, what: str, account: str, channel: str, team: str | 
         account=fitted(account, 200),
         channel=f"<#{channel}>",
         team=escaped(team or ""),
+    )
+    return Message(text=words, blocks=[section(words)])
+
+
+def outsider_note(text: Text, came: NoteOutsider) -> Message:
+    """Who has come into an incident channel, for staff."""
+    words = text(
+        "desk.outsider", user=mention(came.user), channel=f"<#{came.channel}>", id=escaped(came.ticket)
     )
     return Message(text=words, blocks=[section(words)])
 

@@ -11,7 +11,11 @@ from typing import Final
 _ESCAPES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _SPECIAL: Final = re.compile("[&<>]")
 _TOKEN: Final = re.compile(r"<([^<>]*)>")
-_UNSEEN: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_UNSEEN: Final = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
+)
+_BLANK: Final = re.compile("[\\s\u034f\u115f\u1160\u200c\u200d\u2800\u3164\ufe00-\ufe0f\uffa0]*")
+"""Parts of words and of emoji that by themselves are nothing to see."""
 ELLIPSIS: Final = "…"
 
 
@@ -95,8 +99,9 @@ def plain(marked_up: str) -> str:
 
 def tidied(typed: str) -> str:
     """What a person typed without blanks around it, and without characters that nobody sees: control characters, and
-    those that turn the direction of everything after them."""
-    return _UNSEEN.sub("", typed).strip()
+    those that turn the direction of everything after them. Empty where nothing is left to see."""
+    seen = _UNSEEN.sub("", typed).strip()
+    return "" if _BLANK.fullmatch(seen) else seen
 
 
 def _reading(token: re.Match[str]) -> str:

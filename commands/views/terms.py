@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from slack_sdk.models.blocks import Block
 
 from commands.text import Text
-from commands.views.escape import fitted
+from commands.views.escape import fitted, joined
 from commands.views.message import Message, context, mention, section, severity_label
 from policy.calendars import Calendar
 from policy.directory import Account
@@ -125,17 +125,20 @@ def hours(terms: Terms) -> Message:
     return Message(text=f"{head}\n" + "\n".join(lines), blocks=[section(head), section("\n".join(lines))])
 
 
-def contacts(terms: Terms) -> Message:
-    """Who the designated technical contacts are, and how many the plan has room for."""
+def contacts(terms: Terms, *, addresses: bool) -> Message:
+    """Who the designated technical contacts are, and how many the plan has room for. `addresses`: with the e-mail
+    addresses of those who are not known in Slack."""
     text, account = terms.text, terms.account
     head = text("terms.contacts", account=terms.name, count=len(account.contacts))
     lines = []
     for contact in account.contacts:
-        who = mention(contact.user) if contact.user else fitted(contact.email or "", 100)
+        address = fitted(contact.email or "", 100) if addresses else ""
+        who = mention(contact.user) if contact.user else address
+        name = f"{fitted(contact.name, 100)} {who}".rstrip()
         trained = text("terms.contact.trained" if contact.trained else "terms.contact.untrained")
-        lines.append(f"• {fitted(contact.name, 100)} {who} · {trained}")
-    body = "\n".join(lines) or text("terms.contacts.none")
-    return Message(text=head, blocks=[section(head), section(body), context(text("terms.contacts.hint"))])
+        lines.append(f"• {name} · {trained}")
+    body = [section(one) for one in joined(lines or [text("terms.contacts.none")])]
+    return Message(text=head, blocks=[section(head), *body, context(text("terms.contacts.hint"))])
 
 
 def plan(terms: Terms, hotline: Hotline | NoHotline, limit: int | None, vendor: Addresses) -> Message:

@@ -29,6 +29,17 @@ def test_what_slack_delivers_is_read_as_plain_text(delivered: str, read: str) ->
 
 def test_what_nobody_sees_is_taken_out() -> None:
     assert tidied(" a\u202eb\x00c\n\td\u2066 ") == "abc\n\td"
+    assert tidied("\ufeffA\u200bPI \u061cis\u2060 down") == "API is down"
+    # What belongs to words and to emoji stays.
+    for whole in ("می‌خواهم", "👩‍🚒", "❤️", "🏴󠁧󠁢󠁥󠁮󠁧󠁿"):
+        assert tidied(whole) == whole
+
+
+@pytest.mark.parametrize(
+    "typed", ["\u200b", "\u200d\u200d", " \u3000\n", "\u3164", "\u2800\u2800", "\u202e \ufe0f"]
+)
+def test_what_looks_empty_is_empty(typed: str) -> None:
+    assert tidied(typed) == ""
 
 
 @given(st.text())

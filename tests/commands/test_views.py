@@ -226,6 +226,7 @@ def messages(language: Language) -> dict[str, Message]:
         "note of staff's edit": notes.note(seen, do.NoteEdited(ANN, WORST_WORDS, NOW, staff=True), None),
         "note of a deletion": notes.note(seen, do.NoteEdited(ANN, None, NOW), None),
         "note of staff's deletion": notes.note(seen, do.NoteEdited(ANN, None, NOW, staff=True), None),
+        "an outsider": desk.outsider_note(words, do.NoteOutsider("ACME-1", "C1", "U1")),
         **{f"a channel is {what}": desk.channel_note(words, what, "&" * 60, "C1", "T1") for what in WHAT},
     }
     return found

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from policy.timeline import CustomerReplied
-from tests.scenarios.desk import ACME, ANN, BOT, ERIN, TRIAGE, Desk, Transport, desk, world
+from tests.scenarios.desk import ACME, ANN, BEN, BOT, ERIN, HOME, TRIAGE, Desk, Transport, desk, world
 from tests.scenarios.test_customers import entries, opened
 from tests.scenarios.test_refusals import whispered
 from tests.scenarios.test_story import shows
@@ -137,3 +137,21 @@ async def test_the_bot_is_put_out_and_comes_back(d: Desk) -> None:
     sent = await d.open_ticket(ANN, ACME, title="Second")
     assert "ACME-2" in str(sent.view)
     assert [one["ts"] for one in await d.people.pins(ACME)] == [pinned["ts"]]
+
+
+async def test_an_outsider_in_an_incident_channel_is_told_of(d: Desk) -> None:
+    await opened(d)
+    room = await d.channel("inc-acme-1")
+    await d.people.wait_for(room, shows("acknowledge"))
+    await d.people.add_user({"id": "U0DEV", "team": HOME, "name": "dev"})
+    for user in (ERIN, "U0DEV", BEN):
+        await d.people.join(user, room)
+    told = await d.people.wait_for(TRIAGE, shows("has come into"))
+    for dispatch in await d.people.dispatches("event"):
+        await d.people.redeliver(dispatch.id)
+    assert f"<@{BEN}>" in told["text"]
+    assert f"<#{room}>" in told["text"]
+    # Staff of the vendor's who are no support staff are nobody to warn of, and of one it is told once.
+    await d.people.share(ACME, "T0HINODE")
+    await d.people.wait_for(TRIAGE, shows("now shared with another company"))
+    assert sum("has come into" in one["text"] for one in await d.people.messages(TRIAGE)) == 1

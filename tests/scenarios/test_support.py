@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.scenarios.desk import ACME, BEN, ERIN, HINODE, TRIAGE, Desk, desk
+from tests.scenarios.desk import ACCOUNTS, ACME, ANN, BEN, ERIN, HINODE, TRIAGE, Desk, desk
+from tests.scenarios.test_story import shows
 
 
 @pytest.fixture
@@ -43,6 +44,24 @@ async def test_staff_ask_for_any_account_and_customers_only_for_their_own(d: Des
 async def test_in_japanese_for_the_japanese_account(d: Desk) -> None:
     # Erin is of staff and reads English wherever she asks.
     assert "What we promise 日の出運輸" in await said(d, ERIN, HINODE, "policy")
+
+
+async def test_the_addresses_of_contacts_are_for_themselves_and_for_staff(
+    empty_url: str, tmp_path: Path
+) -> None:
+    known = [{"name": "Ann", "user": ANN}]
+    unknown = [{"name": f"Contact {n} " + "x" * 60, "email": f"n{n}@acme.example"} for n in range(60)]
+    accounts = [{**ACCOUNTS[0], "contacts": [*known, *unknown]}, ACCOUNTS[1]]
+    async with desk(empty_url, tmp_path, accounts=accounts) as d:
+        told = await said(d, BEN, ACME, "contacts")
+        assert "Contact 59" in told
+        assert "acme.example" not in told
+        assert "n59@acme.example" in await said(d, ERIN, TRIAGE, "contacts ACME")
+        (pinned,) = await d.people.wait_until(lambda: d.people.pins(ACME))
+        await d.people.click(ANN, ACME, pinned["ts"], "our_plan")
+        plan = await d.people.wait_for(ACME, shows("Your plan"), viewer=ANN)
+        await d.people.click(ANN, ACME, plan["ts"], "our_terms", selected_option="contacts")
+        await d.people.wait_for(ACME, shows("n59@acme.example"), viewer=ANN)
 
 
 @pytest.mark.parametrize("words", ["severity", "contacts", "help", "", "nonsense"])
