@@ -423,6 +423,17 @@ def test_asking_what_the_policy_says_of_it_is_not_naming_it(code: str) -> None:
     assert not list(names_a_severity(ast.parse(code), DEFAULT_WORDS))
 
 
+OTHER_THINGS = {
+    # PagerDuty's own words for how bad an alert is.
+    "bot/paging.py": "critical",
+    "bot/watch.py": "critical",
+    # An argument of a script: do it.
+    "storage/plan.py": "1",
+    "storage/backup_export.py": "1",
+}
+"""Words that are no severity's, by the file where they stand."""
+
+
 def test_no_code_hangs_on_a_severitys_key() -> None:
     # The demo plays with the default policy and accounts of its own, as the tests do.
     sources = [
@@ -435,6 +446,7 @@ def test_no_code_hangs_on_a_severitys_key() -> None:
         f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 0)}: {ast.unparse(node)}"
         for path in sources
         for node in names_a_severity(ast.parse(path.read_text(encoding="utf-8")), DEFAULT_WORDS)
+        if ast.unparse(node) != repr(OTHER_THINGS.get(str(path.relative_to(ROOT))))
     ]
     assert len(sources) > 50
     assert found == []
