@@ -24,7 +24,7 @@ BOT_EVENTS: Final = (
 )
 
 _COMMANDS: Final = (
-    ("incident", "Open an incident, or work on one", "[what is wrong] | list | show ID | help"),
+    ("incident", "Open an incident, or work on one", "[what is wrong] | list | show ID | ack | update | resolve | help"),
     ("support", "What your support plan promises", "policy | severity | hours | contacts | uptime | help"),
     ("tam", "For technical account managers", "accounts | calendar | done DUTY ACCOUNT | help"),
 )
