@@ -24,7 +24,11 @@ BOT_EVENTS: Final = (
 )
 
 _COMMANDS: Final = (
-    ("incident", "Open an incident, or work on one", "[what is wrong] | list | show ID | ack | update | resolve | help"),
+    (
+        "incident",
+        "Open an incident, or work on one",
+        "[what is wrong] | list | show ID | ack | update | help",
+    ),
     ("support", "What your support plan promises", "policy | severity | hours | contacts | uptime | help"),
     ("tam", "For technical account managers", "accounts | calendar | done DUTY ACCOUNT | help"),
 )

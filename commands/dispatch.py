@@ -12,50 +12,34 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 
-import aiohttp
 import msgspec
 from slack_bolt.async_app import AsyncApp
-from slack_bolt.middleware.async_middleware import AsyncMiddleware
-from slack_bolt.request.async_request import AsyncBoltRequest
-from slack_bolt.response import BoltResponse
-from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.errors import SlackApiError
 from slack_sdk.models.views import View
 from slack_sdk.web.async_client import AsyncWebClient
 
-from commands import payloads
 from commands.answers import Answer, ByButton, ByForm, ByInput, ByShortcut, Errors
 from commands.callers import Asked, Caller, command_caller, interactive_caller
+from commands.doorway import Ack, Doorway, Listener, failing
 from commands.handling import TooManyConflicts
 from commands.ports import Desk
+from commands.pressed import asked_by, place_of, pressed_in, thread_of
+from commands.showing import opened, told
 from commands.views.escape import plain
 from commands.views.lists import problem
 from commands.views.message import Message
 from commands.views.notice import notice
 from commands.views.suggestion import RUN, press_to_open, suggestion
 from commands.words import Words
-from policy.tickets import MessageRef
 
 log = logging.getLogger(__name__)
 
-Ack = Callable[..., Awaitable[Any]]
-Listener = Callable[[Ack, Mapping[str, Any], AsyncWebClient], Awaitable[None]]
 Press = Callable[[Desk, Mapping[str, Any], AsyncWebClient], Awaitable[None]]
 OnEvent = Callable[["Dispatch", Desk, Mapping[str, Any], AsyncWebClient], Awaitable[None]]
 """Gets the whole envelope. What it raises makes Slack deliver the event again."""
 
-MENU: Final = "more"
-"""The action id of a menu whose options name a button: `snooze ACME-42`."""
 MENTIONED: Final = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
 """A mention of a user, by the id."""
-_TRIGGER_S: Final = 2.5
-"""A trigger lives 3 s, and Slack waits 3 s for its answer."""
-_FAULTS: Final = (SlackClientError, aiohttp.ClientError, TimeoutError, OSError)
-
-
-class _Place(msgspec.Struct, frozen=True):
-    """What every form carries along unseen: the channel that it was opened in."""
-
-    channel: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +66,7 @@ class Dispatch:
     ) -> None:
         """Tell one person something where they are, thread and all; without a channel by a notice in front. What was
         asked for has been decided by then: what cannot be shown is logged and changes nothing."""
-        task = asyncio.create_task(_told(who, message, body, client, thread))
+        task = asyncio.create_task(told(who, message, body, client, thread))
         self.telling.add(task)
         task.add_done_callback(self.telling.discard)
 
@@ -92,8 +76,8 @@ class Dispatch:
 
     def register(self, app: AsyncApp, desk: Desk) -> None:
         """Have the app answer by these tables."""
-        app.use(_Answering(self._by_kind(desk)))
-        app.error(_failing)
+        app.use(Doorway(self._by_kind(desk)))
+        app.error(failing)
 
     def _by_kind(self, desk: Desk) -> Mapping[str, Listener]:
         """Who answers a payload, by its kind."""
@@ -201,17 +185,17 @@ class Dispatch:
         )
         answer = await self.say(desk, asked, body["command"])
         if isinstance(answer, View):
-            return await _opened(asked.who, asked.trigger, answer, client)
+            return await opened(asked.who, asked.trigger, answer, client)
         return answer
 
     async def _button(self, desk: Desk, body: Mapping[str, Any], client: AsyncWebClient) -> None:
         pressed = body["actions"][0]
-        name, value = _pressed(pressed)
+        name, value = pressed_in(pressed)
         if "view" in body and "message" not in body:
             await self._input(desk, body, pressed, client)
             return
         who = interactive_caller(desk, body)
-        asked = _asked(who, body)
+        asked = asked_by(who, body)
         try:
             if name == RUN:
                 command, _, words = value.partition(" ")
@@ -234,9 +218,9 @@ class Dispatch:
         answer_to = self.inputs.get(str(pressed["action_id"]).partition(":")[0])
         if answer_to is None:
             return
-        who = interactive_caller(desk, body, channel=_place(view).channel)
+        who = interactive_caller(desk, body, channel=place_of(view).channel)
         try:
-            shown = await answer_to(desk, _asked(who, body), view, pressed)
+            shown = await answer_to(desk, asked_by(who, body), view, pressed)
         except (desk.unavailable, TooManyConflicts):
             return  # the form stays as it is, and says so when it is sent
         if shown is not None:
@@ -251,7 +235,7 @@ class Dispatch:
             return
         who = interactive_caller(desk, body)
         try:
-            answer = await answer_to(desk, _asked(who, body), body)
+            answer = await answer_to(desk, asked_by(who, body), body)
         except (desk.unavailable, TooManyConflicts):
             answer = problem(who.text, "error.unavailable")
         await self._give(who, answer, body, client)
@@ -261,13 +245,13 @@ class Dispatch:
     ) -> None:
         """Hand an answer to whoever pressed something."""
         if isinstance(answer, View):
-            answer = await _opened(who, body["trigger_id"], answer, client)
+            answer = await opened(who, body["trigger_id"], answer, client)
         if answer is not None:
-            self.tell(who, answer, body, client, thread=_thread(body))
+            self.tell(who, answer, body, client, thread=thread_of(body))
 
     async def _submission(self, desk: Desk, body: Mapping[str, Any]) -> Errors | View | None:
         view = body["view"]
-        who = interactive_caller(desk, body, channel=_place(view).channel)
+        who = interactive_caller(desk, body, channel=place_of(view).channel)
         asked = Asked(who=who, words="", operation=view["id"], trigger=body["trigger_id"])
         form = self.forms.get(view["callback_id"])
         if form is None:
@@ -278,102 +262,6 @@ class Dispatch:
             return _failed(who, view, "error.form.old")
         except (desk.unavailable, TooManyConflicts):
             return _failed(who, view, "error.unavailable")
-
-
-async def _told(
-    who: Caller, message: Message, body: Mapping[str, Any], client: AsyncWebClient, thread: str | None
-) -> None:
-    try:
-        if who.channel:
-            shown = message.payload()
-            await client.chat_postEphemeral(
-                channel=who.channel, user=who.person.user, thread_ts=thread, **shown
-            )
-        elif trigger := body.get("trigger_id"):
-            await client.views_open(trigger_id=trigger, view=notice(who.text, message).to_dict())
-    except _FAULTS as error:
-        log.warning("could not tell a person in %s: %s", who.channel, type(error).__name__)
-
-
-async def _opened(who: Caller, trigger: str, view: View, client: AsyncWebClient) -> Message | None:
-    """Open a form; what to say where Slack would not open it (a trigger lives 3 s)."""
-    try:
-        async with asyncio.timeout(_TRIGGER_S):
-            await client.views_open(trigger_id=trigger, view=view.to_dict())
-    except _FAULTS as error:
-        log.warning("the form could not be opened: %s", type(error).__name__)
-        return problem(who.text, "error.form.slow")
-    return None
-
-
-class _Answering(AsyncMiddleware):
-    """The last of Bolt's middleware: answers whatever has the shape of its kind, and nothing reads anything else.
-    Listeners of Bolt's own are tried one by one, 15 microseconds each, so there are none."""
-
-    def __init__(self, by_kind: Mapping[str, Listener]) -> None:
-        self._by_kind = by_kind
-
-    async def async_process(
-        self,
-        *,
-        req: AsyncBoltRequest,
-        resp: BoltResponse,
-        next: Callable[[], Awaitable[BoltResponse]],  # noqa: A002 - Bolt's own name
-    ) -> BoltResponse:
-        if not payloads.fits(req.body):
-            return _unreadable()
-        answer = self._by_kind.get(payloads.kind_of(req.body))
-        if answer is None:
-            return await next()  # which finds no listener, and says so
-        ack = req.context.ack
-        await answer(ack, req.body, req.context.client)
-        return ack.response or resp
-
-
-async def _failing(error: Exception, body: Mapping[str, Any]) -> BoltResponse:
-    """What is raised on the way: Slack delivers again what can be read. (Bolt looks at some of a payload before
-    anybody else can.)"""
-    if not payloads.fits(body):
-        return _unreadable()
-    log.error("a payload was not answered", exc_info=error)
-    return BoltResponse(status=500)
-
-
-def _unreadable() -> BoltResponse:
-    log.warning("a payload of no known shape")
-    return BoltResponse(status=400)
-
-
-def _asked(who: Caller, body: Mapping[str, Any]) -> Asked:
-    message = body.get("message") or {}
-    here = MessageRef(who.channel, str(message["ts"])) if who.channel and message.get("ts") else None
-    trigger = body["trigger_id"]
-    return Asked(who=who, words="", operation=trigger, trigger=trigger, thread=_thread(body), message=here)
-
-
-def _thread(body: Mapping[str, Any]) -> str | None:
-    """The thread that the message stands in whose button was pressed; None: the channel, where the root of a thread
-    stands too. There an answer in the thread would be seen by nobody who has not opened it."""
-    container, message = body.get("container") or {}, body.get("message") or {}
-    thread = container.get("thread_ts") or message.get("thread_ts")
-    return str(thread) if thread and thread != message.get("ts") else None
-
-
-def _pressed(pressed: Mapping[str, Any]) -> tuple[str, str]:
-    """The name and the value of what was pressed or chosen."""
-    chosen = pressed.get("selected_option") or {}
-    value = str(pressed.get("value") or chosen.get("value") or "")
-    name = str(pressed["action_id"]).partition(":")[0]
-    if name == MENU:
-        name, _, value = value.partition(" ")
-    return name, value
-
-
-def _place(view: Mapping[str, Any]) -> _Place:
-    try:
-        return msgspec.json.decode(view.get("private_metadata") or "{}", type=_Place)
-    except msgspec.DecodeError:
-        return _Place()
 
 
 def _failed(who: Caller, view: Mapping[str, Any], key: str) -> Errors | View:

@@ -308,7 +308,7 @@ def test_slack_is_written_to_in_these_places_only() -> None:
     assert found == {
         ("bot/slack.py", "chat_postMessage"),
         ("bot/slack.py", "chat_update"),
-        ("commands/dispatch.py", "chat_postEphemeral"),
-        ("commands/dispatch.py", "views_open"),
+        ("commands/showing.py", "chat_postEphemeral"),
+        ("commands/showing.py", "views_open"),
         ("commands/dispatch.py", "views_update"),
     }
