@@ -181,7 +181,7 @@ async def test_it_got_worse_by_words(d: Desk) -> None:
     (form,) = await d.people.views(BEN)
     assert "worse latency since noon" in str(form.view)
     refused = await d.people.command(ERIN, ACME, "/incident", "worse ACME-1 indeed")
-    assert "Only the customer" in str(refused.body)
+    assert "Only people of the customer" in str(refused.body)
     long = await d.people.command(BEN, ACME, "/incident", "worse ACME-1 " + "x" * 2_501)
     assert "2500" in str(long.body)
 
