@@ -29,7 +29,7 @@ def summary(
         typer.Option(
             "--customer",
             "--for-customer",
-            help="The form that the customer may read; with --json, --csv or --chart.",
+            help="The form that the customer may read; with --json, --csv, --chart or --html.",
         ),
     ] = False,
     zone: Annotated[
@@ -40,6 +40,10 @@ def summary(
         Path | None, typer.Option(metavar="FILE", help="Write the rows, for a spreadsheet.")
     ] = None,
     chart: Annotated[Path | None, typer.Option(metavar="FILE.png", help="Draw the chart.")] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.html", help="Write the report of one account, to print or to send."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """What happened in a period: every figure, and the change against the period before. Files speak the account's
@@ -47,8 +51,10 @@ def summary(
     settings = read_settings()
     spoken = _language(language, settings)
     words = " ".join(period or ["last week"])
-    if customer and (who.lower() == "all" or not (as_json or csv or chart)):
-        usage("--customer: expected one account, and --json, --csv or --chart")
+    if customer and (who.lower() == "all" or not (as_json or csv or chart or html)):
+        usage("--customer: expected one account, and --json, --csv, --chart or --html")
+    if html is not None and who.lower() == "all":
+        usage("--html: expected one account: a report is of one")
     if chart is not None and chart.suffix.lower() != ".png":
         usage(f"--chart: expected a file whose name ends in .png, got {chart}")
 
@@ -82,11 +88,12 @@ def summary(
             found = await pull(books, account, meant, now)
         if customer:
             found = for_customer(found)
-        if csv or chart:
-            from bot.summary_files import Files, write_files
+        if csv or chart or html:
+            from bot.summary_files import Files, Making, write_files
 
             reads = spoken if language or account is None else account.language
-            told = await write_files(Files(csv, chart), found, books, directory, now, reads)
+            making = Making(settings, books, directory, now, reads)
+            told = await write_files(Files(csv, chart, html), found, making)
             if not as_json:
                 print(*told, sep="\n")
                 return

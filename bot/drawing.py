@@ -9,7 +9,7 @@ nothing is told by colour alone.
 
 import importlib.util
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
@@ -60,7 +60,7 @@ def _whole(chart: Chart) -> bytes:
     figure.text(0.03, 0.982, _drawable(chart.title), size=15, weight=_weight(chart), color=_INK, va="top")
     figure.text(0.03, 0.952, chart.subtitle, size=11, color=_QUIET, va="top")
     figure.text(0.03, 0.012, chart.footer, size=7.5, color=_QUIET, va="bottom")
-    _draw_counts(figure.add_subplot(grid[0]), chart)
+    _draw_counts(figure.add_subplot(grid[0]), chart, chart.words.counts)
     for place, rate in zip((1, 2), chart.rates, strict=True):
         _draw_rate(figure.add_subplot(grid[place]), chart, rate)
     _draw_ages(figure.add_subplot(grid[3]), chart)
@@ -68,24 +68,24 @@ def _whole(chart: Chart) -> bytes:
 
 
 def _part(chart: Chart, form: Form) -> bytes:
-    """For print: wider than tall."""
-    width = 7.2
+    """For a page: headings that stand there above it are left out."""
+    width = WIDTH / _DPI
     if form is Form.RATES:
-        figure = _figure(width, 3.6)
+        figure = _figure(width, 3.3)
         for place, rate in enumerate(chart.rates):
-            axes = figure.add_axes((0.01, 0.585 - 0.5 * place, 0.98, 0.32))
-            _draw_rate(axes, chart, rate)
+            _draw_rate(figure.add_axes((0.02, 0.56 - 0.5 * place, 0.96, 0.33)), chart, rate)
+    elif form is Form.COUNTS:
+        figure = _figure(width, 0.46 * max(len(chart.counts), 1))
+        _draw_counts(figure.add_axes((0.02, 0.01, 0.96, 0.98)), chart, heading="")
     else:
-        draw: Callable[[Any, Chart], None] = _draw_counts if form is Form.COUNTS else _draw_ages
-        rows = len(chart.counts) if form is Form.COUNTS else len(chart.ages)
-        figure = _figure(width, 0.5 + 0.42 * max(rows, 1))
-        draw(figure.add_axes((0.01, 0.02, 0.98, 0.84)), chart)
+        figure = _figure(width, 2.7)
+        _draw_ages(figure.add_axes((0.02, 0.02, 0.96, 0.84)), chart)
     return _saved(figure, "svg", {"Date": None, "Creator": None, "Format": None, "Type": None})
 
 
-def _draw_counts(axes: Any, chart: Chart) -> None:
+def _draw_counts(axes: Any, chart: Chart, heading: str) -> None:
     """Two bars a severity; the first pair names them."""
-    _bare(axes, chart, chart.words.counts)
+    _bare(axes, chart, heading)
     most = max([1, *(max(one.opened, one.resolved) for one in chart.counts)])
     for row, one in enumerate(chart.counts):
         named = row == 0

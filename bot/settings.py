@@ -163,6 +163,11 @@ class Vendor(_Table):
     consulting: str | None = None
 
     @property
+    def named(self) -> str | None:
+        """The vendor's name; None where nobody has set one."""
+        return self.name if "name" in self.model_fields_set else None
+
+    @property
     def addresses(self) -> Addresses:
         """Where the vendor is reached. The number is for people who are entitled to it alone."""
         return Addresses(portal=self.portal, hotline=self.hotline, partners=self.consulting)

@@ -289,6 +289,14 @@ class Slack:
         name = own.get("display_name") or own.get("real_name") or found.get("real_name") or found.get("name")
         return Profile(found.get("locale"), found.get("tz"), name)
 
+    async def name_of(self, user: str) -> str:
+        """The name that a person is shown by; the id where the profile has none."""
+        async with self._call():
+            answer = await self._client.users_info(user=user)
+        found = answer["user"]
+        profile = found.get("profile") or {}
+        return str(profile.get("display_name") or profile.get("real_name") or found.get("real_name") or user)
+
     async def email_of(self, user: str) -> str | None:
         """A person's e-mail address; None where the profile shows none."""
         async with self._call():

@@ -157,8 +157,8 @@ def chart_of(
     )
 
 
-def alternative(text: Text, chart: Chart) -> str:
-    """What the chart shows, in words, in at most `ALT_LIMIT` characters."""
+def in_words(text: Text, chart: Chart) -> dict[str, str]:
+    """What each part of the chart shows: `counts`, `rates`, `ages`."""
     counts = [
         text("chart.alt.severity", severity=one.label, opened=one.opened, resolved=one.resolved)
         for one in chart.counts
@@ -172,15 +172,16 @@ def alternative(text: Text, chart: Chart) -> str:
         for rate in chart.rates
     ]
     aged = [text("chart.alt.age", age=one.label, count=one.count) for one in chart.ages if one.count]
-    backlog = text("chart.alt.ages", ages=joined(text, aged)) if aged else chart.words.none_open
-    whole = text(
-        "chart.alt",
-        title=chart.title,
-        period=chart.subtitle,
-        counts=joined(text, counts),
-        rates=" ".join(rates),
-        ages=backlog,
-    )
+    return {
+        "counts": text("chart.alt.counts", counts=joined(text, counts)),
+        "rates": " ".join(rates),
+        "ages": text("chart.alt.ages", ages=joined(text, aged)) if aged else chart.words.none_open,
+    }
+
+
+def alternative(text: Text, chart: Chart) -> str:
+    """What the chart shows, in words, in at most `ALT_LIMIT` characters."""
+    whole = text("chart.alt", title=chart.title, period=chart.subtitle, **in_words(text, chart))
     return whole if len(whole) <= ALT_LIMIT else whole[: ALT_LIMIT - 1].rstrip() + ELLIPSIS
 
 

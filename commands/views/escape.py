@@ -100,8 +100,13 @@ def plain(marked_up: str) -> str:
 def tidied(typed: str) -> str:
     """What a person typed without blanks around it, and without characters that nobody sees: control characters, and
     those that turn the direction of everything after them. Empty where nothing is left to see."""
-    seen = _UNSEEN.sub("", typed).strip()
+    seen = visible(typed).strip()
     return "" if _BLANK.fullmatch(seen) else seen
+
+
+def visible(text: str) -> str:
+    """A text without those characters."""
+    return _UNSEEN.sub("", text)
 
 
 def _reading(token: re.Match[str]) -> str:

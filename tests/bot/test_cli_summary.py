@@ -119,6 +119,24 @@ def test_files_for_one_account_and_for_all(tmp_path: Path, seeded: str) -> None:
     assert "Is a directory" in quiet.stderr
 
 
+def test_the_report_speaks_the_account_s_language(tmp_path: Path, seeded: str) -> None:
+    internal, theirs = tmp_path / "internal.html", tmp_path / "theirs.html"
+    for file, more in ((internal, ()), (theirs, ("--for-customer", "--language", "ja"))):
+        done = supportbot(
+            tmp_path, "summary", "ACME", "past 3 days", "--html", str(file), *more, REDIS_URL=seeded
+        )
+        assert done.returncode == 0, done.stderr
+        assert done.stdout == f"{file}: the report{'' if more else ', internal'}\n"
+    assert "Internal: for staff" in internal.read_text(encoding="utf-8")
+    told = theirs.read_text(encoding="utf-8")
+    assert '<html lang="ja">' in told
+    assert "社内用" not in told
+    assert "data:image/svg+xml;base64," in told
+    refused = supportbot(tmp_path, "summary", "all", "--html", "all.html", REDIS_URL=seeded)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "--html: expected one account" in refused.stderr
+
+
 def test_what_it_cannot_do_is_said(tmp_path: Path, seeded: str) -> None:
     for words, code, says in (
         (("NOBODY",), 1, "there is no account NOBODY"),

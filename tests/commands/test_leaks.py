@@ -4,7 +4,7 @@ customer can read. What shows up there must be named here as public; a new field
 import ast
 import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import Enum
 from pathlib import Path
 from types import UnionType
@@ -136,6 +136,7 @@ def example(kind: Any, name: str) -> Any:
     plain: dict[Any, Any] = {
         str: KEYS.get(field, f"{CANARY} {name} "),
         datetime: MONDAY + timedelta(minutes=7 if field == "end" else 0),
+        date: MONDAY.date(),
         timedelta: timedelta(minutes=7),
         bool: True,
         int: 3,

@@ -12,12 +12,53 @@ from babel.messages.pofile import read_po
 
 from commands.text import text
 from policy.durations import BusinessDays
+from policy.figures import Step
 from policy.schema import LANGUAGES
 from policy.trends import Age
 
 ROOT = Path(__file__).parents[2]
 DYNAMIC = {
     r'f"summary\.promise\.\{kind\.value\}"': ["response", "update"],
+    r'f"report\.step\.\{one\.step\.value\}"': [step.value for step in Step],
+    r'f"report\.column\.\{name\}"': [
+        "ticket",
+        "severity",
+        "promise",
+        "due",
+        "late",
+        "owner",
+        "answered",
+        "reason",
+        "in_time",
+        "late_count",
+        "running",
+        "paused",
+        "cancelled",
+        "opened",
+        "court",
+        "step",
+        "by_when",
+        "what",
+        "median",
+        "p90",
+        "count",
+        "from",
+        "until",
+        "length",
+        "paused_for",
+        "at",
+        "change",
+        "who",
+        "month",
+        "uptime",
+        "guarantee",
+        "verdict",
+        "credit",
+        "id",
+        "component",
+        "version",
+        "support_ended",
+    ],
     r'f"chart\.age\.\{age\.value\}"': [age.value for age in Age],
     r'f"summary\.ball\.\{one\.ball\.value\}"': ["staff", "customer"],
     r'f"summary\.step\.\{one\.step\.value\}"': [
