@@ -250,6 +250,8 @@ async def serve(
             server_header=False,
             proxy_headers=False,
             timeout_graceful_shutdown=1,
+            # Longer than clients keep idle connections, as Slack does: who reuses one must not find it closed.
+            timeout_keep_alive=120,
         )
         server = _Server(config)
         running = asyncio.create_task(server.serve(sockets=[listener]))
