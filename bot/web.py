@@ -139,6 +139,8 @@ def server(app: Starlette, host: str, port: int) -> WebServer:
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=5,
+            # Longer than balancers keep theirs (a minute mostly): a request must not meet a connection being closed.
+            timeout_keep_alive=75,
         )
     )
 
