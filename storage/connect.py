@@ -35,6 +35,8 @@ _CLIENT_NAME: Final = "supportbot"
 # RESP2 and RESP3 alike. RESP3 it is, then: typed replies, and what the library itself takes by default.
 _PROTOCOL: Final = 3
 _HEALTH_CHECK_S: Final = 30
+_MOST_PRIMARIES: Final = 3
+"""So often a connection is made anew because Sentinel has named another primary meanwhile."""
 
 
 class _Packed:
@@ -59,7 +61,23 @@ class _Unix(_Packed, UnixDomainSocketConnection):
 
 
 class _SentinelPool(SentinelConnectionPool, BlockingConnectionPool):
-    """Connections to the primary that Sentinel names; a burst waits for one instead of failing."""
+    """Connections to the primary that Sentinel names; a burst waits for one instead of failing.
+
+    A connection that was in use when Sentinel named another primary is not used again: the one that was replaced may
+    still answer for a while, and whether its replicas confirm is asked of the primary that is named.
+    """
+
+    async def ensure_connection(self, connection: Any) -> None:
+        for _ in range(_MOST_PRIMARIES):
+            if connection.is_connected and not self._is_to_primary(connection):
+                await connection.disconnect()
+            await super().ensure_connection(connection)
+            if self._is_to_primary(connection):
+                return
+        raise wire.ConnectionError("the Sentinels name one primary after the other")
+
+    def _is_to_primary(self, connection: Any) -> bool:
+        return bool(self.master_address == (connection.host, connection.port))
 
 
 class _SentinelRedis(Redis):

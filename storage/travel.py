@@ -153,6 +153,7 @@ class Lane:
         server, replicas = self._server, self._replicas
         if keeps and not replicas.known(server.address):
             await self._ask_role()
+        asked_for = server.address
         wait = keeps and replicas.confirm
         look = keeps and replicas.look
         commands: list[list[Any]] = []
@@ -166,6 +167,10 @@ class Lane:
             commands.append(["WAIT", 1, self._wait_ms])
         replies = await server.send(commands)
         confirmed = self._confirmed(replies.pop()) if wait else True
+        if server.address != asked_for:
+            confirmed = (
+                False  # one primary was asked about its replicas, and perhaps another one was written to
+            )
         if look:
             replicas.heard(server.address, replies.pop())
         at = 0

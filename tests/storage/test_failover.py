@@ -11,7 +11,7 @@ import pytest
 
 from policy.commits import Replayed
 from storage import keys
-from storage.connect import connect_blocking
+from storage.connect import connect, connect_blocking
 from storage.errors import Reason, StorageUnavailable, StorageUnconfirmed
 from storage.wakes import Wakes
 from tests.servers import Cluster, SentinelSet, Server, run_cluster, run_sentinel, run_single
@@ -258,3 +258,51 @@ async def test_who_listens_hears_again_after_the_connection_was_lost() -> None:
             listening.cancel()
             await asyncio.gather(listening, return_exceptions=True)
             await blocking.aclose()
+
+
+async def test_a_connection_to_a_primary_that_was_replaced_is_not_used_again(
+    sentinel_set: SentinelSet,
+) -> None:
+    """It was in use when Sentinel named another one: the library would keep it, and the old primary may still
+    answer."""
+    client: Any = connect(sentinel_set.url)
+    try:
+        pool = client.connection_pool
+        held = await pool.get_connection()
+        first = await client_id(held)
+        pool.master_address = (
+            "127.0.0.1",
+            sentinel_set.replica.port,
+        )  # as another connection has just learned
+        await pool.release(held)
+        again = await pool.get_connection()
+        assert again is held
+        assert await client_id(again) != first
+        await pool.release(again)
+    finally:
+        await client.aclose()
+
+
+async def client_id(connection: Any) -> int:
+    await connection.send_command("CLIENT", "ID")
+    return int(await connection.read_response())
+
+
+async def test_what_was_written_while_another_primary_was_named_is_not_called_confirmed(
+    sentinel_set: SentinelSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with store_at(sentinel_set.url) as store:
+        await store.opened(operation="one")
+        server: Any = store.scripts._carriage._one._server
+        send = type(server).send
+
+        async def named_meanwhile(one: Any, commands: Any) -> Any:
+            replies = await send(one, commands)
+            one._pool.master_address = ("127.0.0.1", sentinel_set.replica.port)
+            return replies
+
+        monkeypatch.setattr(type(server), "send", named_meanwhile)
+        with pytest.raises(StorageUnconfirmed):
+            await store.open(operation="two")
+        monkeypatch.undo()
+        assert await store.open(operation="two") == Replayed("ACME-2")
