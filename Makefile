@@ -7,12 +7,13 @@ BIN    := $(VENV)/bin
 PIP    := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check
 ROOM   := --no-warn-script-location --progress-bar on
 
-.PHONY: help demo test check lint types imports tests run bench lock clean
+.PHONY: help demo test check lint types imports tests chaos run bench lock clean
 
 help:
 	@echo "make demo    the bot, the worker, Redis and a stand-in for Slack on this machine; one incident from start to end"
 	@echo "make test    sets up and runs every check that CI runs"
 	@echo "make run     against a real Slack workspace (tokens in the environment or in .env)"
+	@echo "make chaos   kills, stops, fail-overs and faults of Slack, round after round (ROUNDS=3 SEED=any MINUTES=no limit)"
 	@echo "make bench   the measured figures of docs/benchmarks.md"
 	@echo "make lock    pin the dependencies anew"
 
@@ -60,6 +61,14 @@ imports: $(VENV)/.dev
 tests: $(VENV)/.dev
 	@echo "== tests, with branch coverage"
 	@$(BIN)/python -m pytest -n 2 --cov --cov-branch --cov-report=term
+
+# One round on one kind of Redis again: make chaos ROUNDS=1 SEED=17 STORE=cluster
+ROUNDS  ?= 3
+SEED    ?= 0
+MINUTES ?= 0
+
+chaos: $(VENV)/.dev
+	@$(BIN)/python -m tests.chaos --rounds $(ROUNDS) --seed $(SEED) --minutes $(MINUTES) $(if $(STORE),--store $(STORE))
 
 bench: $(VENV)/.bench
 	@$(BIN)/python -m benchmarks

@@ -167,6 +167,13 @@ def _run_tcp(stack: ExitStack, home: Path, options: dict[str, str], *, bus: bool
     raise RuntimeError("no port stayed free")
 
 
+def start_again(stack: ExitStack, ended: Server, **options: str) -> Server:
+    """Start a server that has ended where it was, as it was, but for these `options`."""
+    arguments: Any = ended.process.args
+    given = _settings({name.replace("_", "-"): value for name, value in options.items()})
+    return stack.enter_context(_process(ended.log.parent, ended.url, [*arguments[1:], *given]))
+
+
 @contextmanager
 def run_tcp(home: Path | None = None, **options: str) -> Iterator[Server]:
     """A plain server on 127.0.0.1."""

@@ -5,27 +5,33 @@ slots that these promise, and holds against them the messages that stand in the 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from bot.handlers import reminder_id
-from policy.clocks import Clock, due_slots
+from policy.clocks import Clock, Slot, due_slots
 from policy.reminders import Reminder
 from policy.schema import Policy
 from policy.tickets import MessageRef, Ticket
 from policy.timeline import (
     Acknowledged,
+    ClockChanged,
     ClockEnded,
     ClockStarted,
+    CustomerReplied,
     Entry,
     Escalated,
+    MessageEdited,
+    NoteWritten,
     Opened,
     Reminded,
     Resolved,
     RoomOpened,
+    SeverityChanged,
     Snoozed,
+    Source,
     Undelivered,
     UpdatePosted,
 )
@@ -68,33 +74,54 @@ class Findings:
     slots: int = 0
     in_catch_ups: int = 0
     cancelled: int = 0
+    undelivered: int = 0
+    in_the_window: int = 0
 
     def __str__(self) -> str:
         return (
             f"{self.tickets} tickets, {self.messages} messages; {self.slots} slots covered by {self.reminders} "
-            f"reminders ({self.in_catch_ups} of the slots in catch-ups), {self.cancelled} cancelled by an answer"
+            f"reminders ({self.in_catch_ups} of the slots in catch-ups), {self.cancelled} cancelled by an answer "
+            f"or a change"
+            f"{f', {self.undelivered} recorded as undelivered' if self.undelivered else ''}"
+            f"{f'; {self.in_the_window} doubled in the known window' if self.in_the_window else ''}"
         )
 
 
 @dataclass(slots=True)
 class _Life:
-    """One clock of a ticket, when it ended (None: it still runs), and what reminded of it."""
+    """One clock of a ticket, when it ended or got another promise (None: it still runs), what reminded of it, and what
+    could not. `since`: it is the promise that a running clock was given then. A message of the old promise that was on
+    its way stands for what the new one had by then: up to `stood_for`."""
 
     clock: Clock
+    since: datetime | None = None
+    stood_for: datetime | None = None
     ended: datetime | None = None
     reminded: list[Reminded] = field(default_factory=list)
+    lost: list[Undelivered] = field(default_factory=list)
 
 
 def check(
-    policy: Policy, histories: Iterable[History], messages: Iterable[Seen], *, until: datetime, triage: str
+    policy: Policy,
+    histories: Iterable[History],
+    messages: Iterable[Seen],
+    *,
+    until: datetime,
+    triage: str,
+    private: Collection[str] = (),
+    in_the_window: Collection[str] = (),
 ) -> Findings:
     """Every slot at or before `until` is covered once, or was cancelled by an answer before `until`; every
-    message has its entry and every entry its message; each lane is in order. `triage` is the id of the triage
-    channel."""
-    found = Findings()
+    message has its entry and every entry its message; each lane is in order; none of the `private` words stands in a
+    channel that a customer reads. `triage` is the id of the triage channel. `in_the_window`: ids of messages that were
+    under way when their process stood still, in the window that docs/decisions/06 leaves open: of these a second one
+    is counted apart."""
+    found, histories = Findings(), list(histories)
     seen: dict[MessageRef, Seen] = {}
     for message in messages:
         seen[message.ref] = message
+    _without_known(seen, histories, in_the_window, found)
+    _leaks(histories, seen, private, found.problems)
     found.messages = len(seen)
     for opaque_id, times in Counter(one.id for one in seen.values()).items():
         if times > 1:
@@ -106,7 +133,7 @@ def check(
         found.tickets += 1
         left_of = _Left(history.ticket.id, seen, left, found.problems)
         _slots(policy, history, left_of, until, found)
-        calls += _lanes(history, left_of)
+        calls += _lanes(policy, history, left_of)
         escalated += [history.ticket.id for entry in history.entries if isinstance(entry, Escalated)]
     _in_triage(escalated, ":rotating_light:", "nobody heard of a silence", left, triage, found.problems)
     _in_triage(calls, "", "nobody was called", left, triage, found.problems)
@@ -114,6 +141,36 @@ def check(
         f"{one.channel} {one.ts}: a message without an entry: {one.words[:80]!r}" for one in left.values()
     ]
     return found
+
+
+def _without_known(
+    seen: dict[MessageRef, Seen], histories: Sequence[History], window: Collection[str], found: Findings
+) -> None:
+    """Leave out the second message of those that are known to have been in the window: the one that is on no record,
+    or else the later one."""
+    recorded = {entry.message for one in histories for entry in one.entries if isinstance(entry, Reminded)}
+    for opaque_id in window:
+        twins = sorted((one for one in seen.values() if one.id == opaque_id), key=lambda one: one.ts)
+        twins.sort(key=lambda one: one.ref not in recorded)
+        for twin in twins[1:]:
+            found.in_the_window += 1
+            del seen[twin.ref]
+
+
+def _leaks(
+    histories: Sequence[History],
+    seen: dict[MessageRef, Seen],
+    private: Collection[str],
+    problems: list[str],
+) -> None:
+    customers = {history.ticket.channel for history in histories}
+    problems += [
+        f"{one.channel} {one.ts}: customers read {words!r}: {one.words[:80]!r}"
+        for one in seen.values()
+        if one.channel in customers
+        for words in private
+        if words in one.words
+    ]
 
 
 @dataclass(slots=True)
@@ -137,25 +194,44 @@ class _Left:
         return sorted(there, key=lambda one: one.ts)
 
 
-def _lives(entries: Sequence[Entry]) -> Iterator[_Life]:
+def _lives(policy: Policy, entries: Sequence[Entry]) -> list[_Life]:
     lives: list[_Life] = []
     for entry in entries:
         match entry:
             case Opened(clock=clock) | ClockStarted(clock=clock):
                 lives.append(_Life(clock))
+            case ClockChanged(at=at, after=clock):
+                lives[-1].ended = at
+                lives.append(_Life(clock, since=at))
             case ClockEnded(interval=interval):
                 lives[-1].ended = interval.ended
-            case Reminded(clock=kind, due=due):
-                ours = [life for life in lives if (life.clock.kind, life.clock.due) == (kind, due)]
-                ours[-1].reminded.append(entry)
+            case Reminded():
+                _remind(policy, lives, entry)
+            case Undelivered(slots=slots) if slots:
+                lives[-1].lost.append(entry)
             case _:
                 pass
-    yield from lives
+    return lives
+
+
+def _remind(policy: Policy, lives: Sequence[_Life], entry: Reminded) -> None:
+    """Give a reminder to the newest clock with that deadline that has such slots."""
+    ours = [life for life in lives if (life.clock.kind, life.clock.due) == (entry.clock, entry.due)]
+    latest, wanted = entry.slots[-1].at, {slot.at for slot in entry.slots}
+    fits = [life for life in ours if wanted <= {slot.at for slot in _promised(policy, life.clock, latest)}]
+    life = (fits or ours)[-1]
+    life.reminded.append(entry)
+    for later in ours[ours.index(life) + 1 :]:
+        later.stood_for = latest
+
+
+def _promised(policy: Policy, clock: Clock, until: datetime) -> Sequence[Slot]:
+    return due_slots(policy, clock, until, most=_ALL)[0]
 
 
 def _slots(policy: Policy, history: History, left: _Left, until: datetime, found: Findings) -> None:
     ticket = history.ticket
-    for life in _lives(history.entries):
+    for life in _lives(policy, history.entries):
         clock, named = life.clock, Counter[datetime]()
         for entry in life.reminded:
             found.reminders += 1
@@ -170,10 +246,13 @@ def _slots(policy: Policy, history: History, left: _Left, until: datetime, found
             wanted = reminder_id(ticket, Reminder(clock, entry.slots, entry.count))
             if message is not None and message.id != wanted:
                 found.problems.append(f"{ticket.id}: {what} points at another message")
+        for lost in life.lost:
+            named.update(slot.at for slot in lost.slots)
+            found.undelivered += lost.count
         last = max(named, default=clock.covered_until)
         answered = life.ended is not None and life.ended <= until
         end = life.ended if answered and life.ended else until
-        promised = [slot.at for slot in due_slots(policy, clock, max(end, last), most=_ALL)[0]]
+        promised = [slot.at for slot in _promised(policy, clock, max(end, last))]
         found.slots += len(named)
         found.problems += [
             f"{ticket.id}: the {clock.kind} slot of {at:%H:%M:%S.%f} is covered {times} times"
@@ -185,7 +264,7 @@ def _slots(policy: Policy, history: History, left: _Left, until: datetime, found
             for at in sorted(set(named) - {*promised})
         ]
         for at in promised:
-            if at in named:
+            if at in named or (life.since and life.stood_for and at <= min(life.since, life.stood_for)):
                 continue
             if answered and at > last:
                 found.cancelled += 1
@@ -193,33 +272,52 @@ def _slots(policy: Policy, history: History, left: _Left, until: datetime, found
                 found.problems.append(f"{ticket.id}: the {clock.kind} slot of {at:%H:%M:%S.%f} is uncovered")
 
 
-def _lanes(history: History, left: _Left) -> list[str]:
+def _lanes(policy: Policy, history: History, left: _Left) -> list[str]:
     """Both lanes of a ticket against its timeline; answers with the ticket's id when its call stands in
     triage by itself."""
     ticket, problems = history.ticket, left.problems
     if ticket.customer is None or ticket.customer.thread is None or ticket.staff is None or not ticket.card:
         problems.append(f"{ticket.id}: has no rooms")
         return []
-    sides = Counter(entry.side for entry in history.entries if isinstance(entry, RoomOpened))
-    if sides != {"customer": 1, "staff": 1}:
-        problems.append(f"{ticket.id}: its rooms were opened {dict(sides)}")
+    opened = [entry for entry in history.entries if isinstance(entry, RoomOpened)]
+    rooms = [(entry.channel, entry.thread) for entry in opened if entry.side == "staff"]
+    moved = len(rooms) == 2 and rooms[0][1] is not None and rooms[1][1] is None
+    if len(opened) - len(rooms) != 1 or not (moved or len(rooms) == 1):
+        problems.append(f"{ticket.id}: its rooms were opened {dict(Counter(one.side for one in opened))}")
+        return []
     problems += [
         f"{ticket.id}: {entry.what} was not delivered: {entry.error}"
         for entry in history.entries
-        if isinstance(entry, Undelivered)
+        if isinstance(entry, Undelivered) and not entry.slots
     ]
     left.take(MessageRef(ticket.customer.channel, ticket.customer.thread), "its thread")
     left.take(ticket.card, "its card")
     told = [words for entry in history.entries if (words := _told(entry)) is not None]
     _in_order(ticket, "customer", told, left.rest_of(ticket.customer.channel, ticket.customer.thread), left)
-    in_thread = ticket.staff.thread is not None
+    called_in_triage = rooms[0][1] is None
     noted = [words for entry in history.entries if (words := _told(entry, noted=True)) is not None]
-    if in_thread:
+    if not called_in_triage:
         noted[:0] = [ticket.id, ticket.id]  # the call, and what the card leaves out
-    else:
+    if moved:
+        (channel, thread), old = rooms[0], _until_it_moved(policy, history.entries) + 2
+        left.take(MessageRef(channel, thread or ""), "its first card")
+        _in_order(ticket, "staff", noted[:old], left.rest_of(channel, thread), left)
+        noted = noted[old:]
+    if ticket.staff.thread is None:
         _in_order(ticket, "details", [ticket.id], left.rest_of(ticket.card.channel, ticket.card.ts), left)
     _in_order(ticket, "staff", noted, left.rest_of(ticket.staff.channel, ticket.staff.thread), left)
-    return [] if in_thread else [ticket.id]
+    return [ticket.id] if called_in_triage else []
+
+
+def _until_it_moved(policy: Policy, entries: Sequence[Entry]) -> int:
+    """How many notes stand in the thread that staff worked in before a severity gave the ticket a channel: those up to
+    the one that tells of it."""
+    count = 0
+    for entry in entries:
+        count += _told(entry, noted=True) is not None
+        if isinstance(entry, SeverityChanged) and policy.severity(entry.new).room == "channel":
+            break
+    return count
 
 
 def _told(entry: Entry, *, noted: bool = False) -> str | None:
@@ -228,9 +326,22 @@ def _told(entry: Entry, *, noted: bool = False) -> str | None:
     match entry:
         case Acknowledged(by=by):
             return f"<@{by}>"
-        case Snoozed(by=by) if noted:
-            return f"<@{by}>"
+        case UpdatePosted(source=Source.THREAD) if not noted:
+            return None  # it stands there as staff wrote it
         case UpdatePosted(text=words) | Resolved(text=words):
+            return words
+        case _:
+            return _noted(entry) if noted else None
+
+
+def _noted(entry: Entry) -> str | None:
+    """The same of what the customer's side is not told."""
+    match entry:
+        case Snoozed(by=by):
+            return f"<@{by}>"
+        case NoteWritten(text=words) | CustomerReplied(text=words) | MessageEdited(text=words):
+            return words
+        case SeverityChanged(old=old, new=new, reason=words) if old != new:
             return words
         case _:
             return None

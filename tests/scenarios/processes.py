@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -146,8 +146,20 @@ class RedisProgram:
         except (RedisError, OSError):
             return False
 
-    async def kill(self) -> None:
+    async def end(self) -> None:
+        """As `kill -9`; the data stay."""
         await self.program.kill()
+
+
+class RedisPart(Protocol):
+    """A server or several, seen from outside."""
+
+    @property
+    def url(self) -> str: ...
+
+    async def start(self) -> None: ...
+
+    async def end(self) -> None: ...
 
 
 @dataclass(slots=True)
@@ -160,20 +172,26 @@ class Processes:
     home: Path
     config: Path
     environment: Mapping[str, str]
-    redis: RedisProgram
+    redis: RedisPart
     slack: Program
     slack_url: str = ""
     bots: dict[str, Program] = field(default_factory=dict)
 
     @classmethod
     async def of(
-        cls, home: Path, world: Mapping[str, Any], config: str, *, workers: Sequence[str]
+        cls,
+        home: Path,
+        world: Mapping[str, Any],
+        config: str,
+        *,
+        workers: Sequence[str],
+        redis: RedisPart | None = None,
     ) -> "Processes":
-        """Redis and Slack are started, the bot is not."""
+        """Redis (None: one server that keeps its data) and Slack are started, the bot is not."""
         file, world_file = home / "supportbot.toml", home / "world.json"
         file.write_text(config)
         world_file.write_text(json.dumps(world))
-        redis = RedisProgram(home)
+        redis = redis or RedisProgram(home)
         python = [sys.executable, "-m"]
         slack = Program("slack", [*python, "sandbox", "--world", str(world_file), "--port", "0"], home)
         made = cls(home, file, {}, redis, slack)
@@ -204,5 +222,10 @@ class Processes:
 
     async def end(self) -> None:
         """Leave nothing running."""
-        for program in (*self.bots.values(), self.slack, self.redis.program):
+        for program in (*self.bots.values(), self.slack):
             await program.kill()
+        await self.redis.end()
+
+    def last_words(self) -> str:
+        """The end of what each part of the bot has said."""
+        return "\n".join(f"--- {program.name}\n{program.last_words()}" for program in self.bots.values())

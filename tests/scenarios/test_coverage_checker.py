@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -10,14 +11,22 @@ from bot.handlers import reminder_id
 from policy.clocks import Slot
 from policy.effects import Escalate
 from policy.load import load_policy
-from policy.reminders import due_reminder, reminded, wake_at
+from policy.reminders import Reminder, due_reminder, reminded, reminder_lost, wake_at
+from policy.severity_changes import change_severity
 from policy.tickets import MessageRef, Person, Room, Ticket
-from policy.timeline import Entry, Reminded, RoomOpened, Source
+from policy.timeline import CustomerReplied, Entry, Reminded, RoomOpened, Source, UpdatePosted
 from policy.transitions import Change, Request, acknowledge, open_ticket, post_update
 from tests.policy.samples import account
 from tests.scenarios.coverage_checker import Findings, History, Seen, check
 
-POLICY = load_policy({"severity": {"3": {"respond": "6s", "update_every": "4s"}}})
+POLICY = load_policy(
+    {
+        "severity": {
+            "2": {"respond": "6s", "update_every": "3s", "room": "thread"},
+            "3": {"respond": "6s", "update_every": "4s"},
+        }
+    }
+)
 START = datetime(2026, 11, 18, 2, 4, tzinfo=UTC)
 TRIAGE, CUSTOMER, ERIN = "C0TRIAGE", "C0ACME", "U0ERIN"
 THREAD, CARD = "1.000001", "1.000002"
@@ -79,10 +88,13 @@ class Told:
         reminder = due_reminder(POLICY, self.ticket, now)
         assert reminder is not None, wake_at(POLICY, self.ticket, now)
         posted = self.post(reminder_id(self.ticket, reminder), TRIAGE, CARD, "a reminder")
+        self.recorded(reminder, posted, now, f"escalation {after_s}")
+
+    def recorded(self, reminder: Reminder, posted: MessageRef, now: datetime, escalation: str) -> None:
         change = reminded(self.ticket, reminder, posted, now)
         self._take(change)
         if any(isinstance(effect, Escalate) for effect in change.staff):
-            self.post(f"escalation {after_s}", TRIAGE, None, ":rotating_light: ACME-1 is late")
+            self.post(escalation, TRIAGE, None, ":rotating_light: ACME-1 is late")
 
     def reminders(self) -> list[int]:
         """Where the reminders stand on the timeline."""
@@ -96,9 +108,16 @@ class Told:
     def remove(self, ref: MessageRef) -> None:
         self.messages = [one for one in self.messages if one.ref != ref]
 
-    def check(self) -> Findings:
+    def reclassify(self, severity: str, after_s: float) -> None:
+        now = START + timedelta(seconds=after_s)
+        change = change_severity(POLICY, self.ticket, ERIN, severity, "worse than it was", now)
+        assert isinstance(change, Change)
+        self._take(change)
+        self.post(f"staff {severity}", TRIAGE, CARD, "worse than it was")
+
+    def check(self, **known: Any) -> Findings:
         history = History(self.ticket, self.entries)
-        return check(POLICY, [history], self.messages, until=self.until, triage=TRIAGE)
+        return check(POLICY, [history], self.messages, until=self.until, triage=TRIAGE, **known)
 
 
 @pytest.fixture
@@ -189,3 +208,77 @@ def test_a_slot_that_an_answer_cancelled_is_no_fault(told: Told) -> None:
     del told.entries[told.reminders()[3]]
     found = told.check()
     assert (found.problems, found.cancelled) == ([], 2)
+
+
+def test_what_staff_said_among_themselves_is_on_the_customers_side(told: Told) -> None:
+    first = next(one for one in told.messages if one.id == "customer a text")
+    told.remove(first.ref)
+    told.messages.append(replace_words(first, "a text, and this customer is slow to pay"))
+    found = told.check(private=["slow to pay"])
+    assert found.problems == [f"C0ACME {first.ts}: customers read 'slow to pay': {told.messages[-1].words!r}"]
+
+
+def replace_words(one: Seen, words: str) -> Seen:
+    return Seen(one.channel, one.ts, one.thread, one.id, words)
+
+
+def test_a_second_message_that_is_known_to_have_been_in_the_window_is_counted_apart(told: Told) -> None:
+    first = next(one for one in told.messages if one.words == "a reminder")
+    told.messages.append(Seen(TRIAGE, "1.0000001", CARD, first.id, "a reminder"))
+    found = told.check(in_the_window=[first.id])
+    assert (found.problems, found.in_the_window) == ([], 1)
+    assert told.check(in_the_window=["another"]).problems
+
+
+def test_what_staff_wrote_in_the_thread_themselves_is_not_posted_again(told: Told) -> None:
+    (place,) = (at for at, entry in enumerate(told.entries) if isinstance(entry, UpdatePosted))
+    told.entries[place] = replace(told.entries[place], source=Source.THREAD)
+    assert only(told.check(), "a message without an entry")
+    told.messages = [one for one in told.messages if one.id != "customer a text"]
+    assert told.check().problems == []
+
+
+def test_a_reply_that_staff_never_saw(told: Told) -> None:
+    told.entries.append(CustomerReplied(at=told.ticket.moved, by=Person("U0ANN", "T0"), text="and now?"))
+    assert only(told.check(), "staff: 'and now?' is missing")
+
+
+def test_another_promise_has_slots_of_its_own(told: Told) -> None:
+    """The update clock of 16 s is due at 20 s, and stays so under severity 2. After that its slots come every 3 s."""
+    told.reclassify("2", 19.2)
+    told.remind(20)
+    told.remind(23)
+    told.until = START + timedelta(seconds=25)
+    assert told.check().problems == []
+    told.until = START + timedelta(seconds=26)
+    assert only(told.check(), "the update slot of 02:04:26.000000 is uncovered")
+
+
+def test_a_message_of_the_old_promise_that_was_on_its_way(told: Told) -> None:
+    """It was decided at 24 s, where the old rhythm had a slot; the new one would have had its own a second before."""
+    told.remind(20)
+    now = START + timedelta(seconds=24)
+    under_way = due_reminder(POLICY, told.ticket, now)
+    assert under_way is not None
+    told.reclassify("2", 24)
+    posted = told.post(reminder_id(told.ticket, under_way), TRIAGE, CARD, "a reminder")
+    told.recorded(under_way, posted, now, "escalation")
+    told.until = START + timedelta(seconds=25)
+    assert told.check().problems == []
+    told.until = START + timedelta(seconds=26)
+    assert only(told.check(), "the update slot of 02:04:26.000000 is uncovered")
+
+
+def test_a_reminder_that_no_room_took_is_recorded(told: Told) -> None:
+    now = START + timedelta(seconds=20)
+    lost = due_reminder(POLICY, told.ticket, now)
+    assert lost is not None
+    told._take(reminder_lost(told.ticket, lost, "is_archived", now))
+    told.until = now
+    found = told.check()
+    assert (found.problems, found.undelivered) == ([], 1)
+
+
+def test_a_room_that_was_opened_twice(told: Told) -> None:
+    told.entries.append(RoomOpened(at=told.ticket.moved, side="staff", channel="C0OTHER", thread="2.1"))
+    assert any("its rooms were opened" in one for one in told.check().problems)

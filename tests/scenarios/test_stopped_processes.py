@@ -6,31 +6,27 @@ sees a message twice, and who ends leaves nothing in hand.
 
 import asyncio
 import tomllib
-from datetime import UTC, datetime
 
 import sandbox
 from bot.accounts import accounts_of
 from bot.settings import Environment, settings_of
 from bot.wiring import Store, store_of
 from storage import keys
-from tests.scenarios.coverage_checker import check
-from tests.scenarios.processes import Processes
-from tests.scenarios.test_kill_and_restart import (
+from tests.scenarios.busy_desk import (
     ACCOUNTS,
     CONFIG,
     TRIAGE,
     WORKERS,
     Story,
     assert_kept,
-    covered,
-    idle,
+    finish,
     kept,
-    open_tickets,
-    resolve_now,
     shown,
     until,
     world,
 )
+from tests.scenarios.coverage_checker import check
+from tests.scenarios.processes import Processes
 from tests.servers import short_dir
 
 ROUNDS = 1
@@ -59,10 +55,9 @@ async def test_a_stopped_process_and_a_rolling_restart_lose_and_double_nothing()
                 histories = await kept(store)
                 for name in parts.bots:
                     await parts.bots[name].stop()
-                messages = await shown(parts)
+                messages = await shown(parts.slack_url)
         except BaseException:
-            for program in (*parts.bots.values(), parts.redis.program):
-                print(f"--- {program.name}\n{program.last_words()}")
+            print(parts.last_words())
             raise
         finally:
             await parts.end()
@@ -111,15 +106,6 @@ async def restart_one_by_one(story: Story) -> None:
         if name == "web":
             await story.people.set_request_url(address)
         await asyncio.gather(story.posted(20), story.act(5))
-
-
-async def finish(story: Story) -> datetime:
-    await story.people.clear_faults()
-    cut = datetime.now(UTC)
-    await until(lambda: covered(story, cut), "every slot up to now")
-    await asyncio.gather(*(resolve_now(story, ticket) for ticket in await open_tickets(story.store)))
-    await until(lambda: idle(story.store), "all to be delivered")
-    return cut
 
 
 async def leases(store: Store) -> dict[bytes, bytes]:
