@@ -309,13 +309,18 @@ class Delivery:
 
     def triage(self) -> Room:
         """The triage channel. Raises Lasting where none is set, and where customers would read along."""
-        if self.places.triage is None:
+        return self.staff_channel(None)
+
+    def staff_channel(self, channel: str | None) -> Room:
+        """A channel of the staff's (None: triage). Raises Lasting as `triage` does."""
+        channel = channel or self.places.triage
+        if channel is None:
             raise Lasting("no_triage_channel_is_set")
         directory = self._directory()
-        triage = directory.now_of(self.places.triage)
-        if directory.account_at(triage) is not None:
+        found = directory.now_of(channel)
+        if directory.account_at(found) is not None:
             raise Lasting("triage_channel_belongs_to_an_account")
-        return Room(triage)
+        return Room(found)
 
     def _language_of(self, account: str) -> Language:
         found = self._directory().accounts.get(account)

@@ -54,6 +54,7 @@ async def running(bot: Bot, *, web: bool = True, worker: bool = True) -> AsyncIt
         if worker:
             tasks.append(_task("watch", bot.watch.run()))
             await _offer(bot)
+            await _expect(bot)
         if web and environment.socket_mode:
             socket = _Socket(bot.app, environment.slack_app_token, web_client=bot.app.client)
             await socket.open()
@@ -186,6 +187,7 @@ async def _keep_directory(bot: Bot, fitness: Fitness, missed: asyncio.Event) -> 
             away = False
             missed.set()  # Slack has given up the events that could not be kept
         fitness.judge()
+        await _expect(bot)
 
 
 async def _read_missed(bot: Bot, missed: asyncio.Event) -> None:
@@ -208,6 +210,7 @@ async def _follow_directory(bot: Bot, fitness: Fitness) -> None:
                 await bot.store.directories.refresh()
                 fitness.judge()
                 await _offer(bot)
+                await _expect(bot)
         except StorageError as error:
             log.debug("not listening for changes of the directory: %s", error)
         await asyncio.sleep(1)
@@ -234,6 +237,13 @@ async def _offer(bot: Bot) -> None:
         await offer_support(bot)
     except StorageError as error:
         log.warning("the Get support buttons wait for the store: %s", error)
+
+
+async def _expect(bot: Bot) -> None:
+    try:
+        await bot.rounds.expect()
+    except StorageError as error:
+        log.warning("digests and reminders of duties wait for the store: %s", error)
 
 
 def _task(name: str, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:

@@ -27,9 +27,9 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from commands.names import DEFAULT_NAMES, CommandNames
 from policy.durations import parse_elapsed
 from policy.entitlement import Addresses
-from policy.handover import BadHandoverTime, HandoverTime, is_zone, read_handover_time
 from policy.load import BadPolicy, load_policy
 from policy.schema import Language, Policy
+from policy.times_of_day import BadTimeOfDay, TimeOfDay, is_zone, read_time_of_day
 from policy.versions import Release, by_date, same_version
 
 ON_CALL_EXPECTED: Final = "the id of a Slack user (U...) or user group (S...)"
@@ -68,14 +68,14 @@ CommandName = Annotated[str, Field(pattern="^/[a-z0-9_-]{1,31}$")]
 Team = Annotated[str, AfterValidator(_id("TE", "a workspace"))]
 
 
-def _handover_times(value: object) -> object:
+def _times_of_day(value: object) -> object:
     """One time, or several."""
     texts = [value] if isinstance(value, str) else value
     if not isinstance(texts, list | tuple):
         return texts
     try:
-        return tuple(read_handover_time(text) if isinstance(text, str) else text for text in texts)
-    except BadHandoverTime as bad:
+        return tuple(read_time_of_day(text) if isinstance(text, str) else text for text in texts)
+    except BadTimeOfDay as bad:
         raise ValueError(str(bad)) from None
 
 
@@ -184,7 +184,7 @@ class StaffTable(_Table):
     triage_channel: Channel | None = None
     language: Language = "en"
     zones: dict[User, Zone] = {}
-    digest_at: Annotated[tuple[HandoverTime, ...], BeforeValidator(_handover_times)] = ()
+    digest_at: Annotated[tuple[TimeOfDay, ...], BeforeValidator(_times_of_day)] = ()
     digest_channel: Channel | None = None
 
     def missing(self, file: Path) -> list[str]:

@@ -14,12 +14,17 @@ from bot.acquaintance import Acquaintance
 from bot.clock import SystemClock
 from bot.dead_letters import DeadLetterAlerts
 from bot.delivery import Delivery, Places
+from bot.digests import DIGEST, Digests
+from bot.duty_reminders import DUTY, DutyReminders
 from bot.handlers import Handlers
+from bot.handover_notes import HANDOVER, HandoverNotes
 from bot.moved_rooms import MovedRooms
 from bot.paged_tickets import PagedTickets
 from bot.paging import Pager, PagerDuty, Receiver, Webhook
 from bot.policies import PolicyBook
 from bot.posting import Posting
+from bot.readers import Readers
+from bot.rounds import Rounds
 from bot.settings import Settings
 from bot.slack import Slack
 from bot.staff import StaffList
@@ -29,6 +34,7 @@ from bot.worker import Worker
 from commands import routes, thread
 from commands.dispatch import Dispatch
 from commands.ports import Desk
+from commands.summaries import Books
 from commands.text import Texts, text
 from policy.calendars import WeeklyCalendar
 from policy.commits import Operation
@@ -92,6 +98,7 @@ class Bot:
     worker: Worker
     wakes: Wakes
     reader: ThreadReader
+    rounds: Rounds
     watch: Watch
 
     def unfit_accounts(self) -> list[str]:
@@ -223,6 +230,28 @@ async def bot_of(settings: Settings, *, clock: SystemClock | None = None) -> Asy
             lambda envelope: thread.written(dispatch, desk, envelope, client),
             interval_ms=INTERVAL_MS if settings.worker.channel_interval_ms else 0,
         )
+        books = Books(store.summaries, store.outages, policies, settings.releases)
+        readers = Readers(slack, staff.profiles, policies, texts, table.language)
+        rounds = Rounds(
+            store.told,
+            posting,
+            clock,
+            lambda: store.directories.current,
+            delivery.triage,
+            {
+                DIGEST: Digests(books, store.duties, lambda: store.directories.current, readers),
+                DUTY: DutyReminders(store.duties, policies, lambda: store.directories.current, readers),
+                HANDOVER: HandoverNotes(
+                    store.tickets,
+                    policies,
+                    lambda: store.directories.current,
+                    readers,
+                    staff.profiles,
+                    table.digest_at,
+                    lambda: delivery.staff_channel(table.digest_channel),
+                ),
+            },
+        )
         pager = Pager(receivers, delivery.scene)
         alerts = DeadLetterAlerts(store.queue, posting, clock, delivery.triage, texts(table.language))
         handlers = Handlers(
@@ -235,7 +264,11 @@ async def bot_of(settings: Settings, *, clock: SystemClock | None = None) -> Asy
             health=slack.health,
             alerts=alerts,
             pager=pager,
-            chores={"alert": alerts.tell, "read": reader.read},
+            chores={
+                "alert": alerts.tell,
+                "read": reader.read,
+                **dict.fromkeys(rounds.kinds, rounds.tell),
+            },
         )
         wakes = await stack.enter_async_context(Wakes.at(store.url))
         worker = Worker(store.queue, handlers, clock, wakes.shards, concurrency=settings.worker.concurrency)
@@ -252,7 +285,9 @@ async def bot_of(settings: Settings, *, clock: SystemClock | None = None) -> Asy
             heartbeat=settings.paging.heartbeat,
         )
         app = app_of(settings, client, dispatch, desk)
-        yield Bot(settings, clock, store, slack, staff, desk, dispatch, app, worker, wakes, reader, watch)
+        yield Bot(
+            settings, clock, store, slack, staff, desk, dispatch, app, worker, wakes, reader, rounds, watch
+        )
 
 
 async def offer_support(bot: Bot) -> None:

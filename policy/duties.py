@@ -226,15 +226,15 @@ def to_remind(
     day: date,
 ) -> date | None:
     """The due day of the turn that a TAM is to be reminded of: of those whose reminder falls on a day after `told`, up
-    to `day`, the last one; None: there is none. `since` is when the duty was last done, or the start: no reminder
-    falls on that day or before, so a weekly duty has none a week before."""
-    found, count = None, 1
+    to `day`, the last one; None: there is none. `since` is when the duty was last done, or the start. No reminder comes
+    before the turn before has passed, so a weekly duty has none a week before."""
+    found, count, previous = None, 1, since
     reach = timedelta(days=max(rules.days_before, default=0))
     while (due := duty.after(since, count)) - reach <= day:
         days = (due - timedelta(days=before) for before in rules.days_before)
-        if any(told < one <= day and one > since for one in days):
+        if any(told < one <= day and one > previous for one in days):
             found = due
-        count += 1
+        previous, count = due, count + 1
     return found
 
 

@@ -3,7 +3,7 @@ moves. Nobody works but when the test says so."""
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -16,12 +16,19 @@ import sandbox
 from bot.clock import SystemClock
 from bot.dead_letters import DeadLetterAlerts
 from bot.delivery import Delivery, Places
+from bot.digests import DIGEST, Digests
+from bot.duty_reminders import DUTY, DutyReminders
 from bot.handlers import Handlers
+from bot.handover_notes import HANDOVER, HandoverNotes
 from bot.paging import Pager
 from bot.policies import PolicyBook
 from bot.posting import Posting
+from bot.profiles import Profiles
+from bot.readers import Readers
+from bot.rounds import Rounds
 from bot.slack import Slack
-from commands.text import text
+from commands.summaries import Books
+from commands.text import Texts, text
 from commands.views.message import Message
 from policy.closing import confirmed_by_itself_at
 from policy.commits import Committed, Operation
@@ -32,14 +39,19 @@ from policy.reminders import wake_at
 from policy.schema import Policy
 from policy.tickets import MessageRef, Person, Ticket
 from policy.timeline import Entry
+from policy.times_of_day import read_time_of_day
 from policy.transitions import Change, Request, open_ticket
 from storage import keys
 from storage.connect import connect
 from storage.directories import Directories
+from storage.duties import DutyHistories
+from storage.outages import OutageHistories
 from storage.plan import Lease
 from storage.queue import Queue
 from storage.scripts import Scripts
+from storage.summaries import Summaries
 from storage.tickets import Tickets
+from storage.told import Told
 
 HOME, OTHER, BOT, TRIAGE = "T0HOME", "T0OTHER", "U0SUPPORT", "C0TRIAGE"
 ERIN, OMAR, ANN = "U0ERIN", "U0OMAR", "U0ANN"
@@ -122,6 +134,10 @@ class Rig:
     queue: Queue
     directories: Directories
     handlers: Handlers
+    rounds: Rounds
+    zones: dict[str, str]
+    duties: DutyHistories
+    told: Told
     handled: list[str] = field(default_factory=list)
     _claims: int = 0
     _acts: int = 0
@@ -290,6 +306,8 @@ async def rig_at(
     interval_ms: int = 0,
     clock: Any = None,
     slack_timeout_s: float = 10,
+    handover_at: Sequence[str] = (),
+    handover_channel: str | None = None,
 ) -> AsyncIterator[Rig]:
     """A rig on an empty store. `interval_ms` is the least time between two messages in a channel."""
     clock = clock or MovedClock()
@@ -310,6 +328,31 @@ async def rig_at(
             places = Places(triage, "en", "Vendor", {"us-east": "S0ONCALL"})
             delivery = Delivery(slack, posting, queue, policies, lambda: directories.current, clock, places)
             alerts = DeadLetterAlerts(queue, posting, clock, delivery.triage, text("en"))
+            zones: dict[str, str] = {}
+            duties, told = DutyHistories(scripts), Told(scripts)
+            profiles = Profiles(slack, zones)
+            readers = Readers(slack, profiles, policies, Texts(), "en")
+            books = Books(Summaries(scripts), OutageHistories(scripts), policies, ())
+            rounds = Rounds(
+                told,
+                posting,
+                clock,
+                lambda: directories.current,
+                delivery.triage,
+                {
+                    DIGEST: Digests(books, duties, lambda: directories.current, readers),
+                    DUTY: DutyReminders(duties, policies, lambda: directories.current, readers),
+                    HANDOVER: HandoverNotes(
+                        tickets,
+                        policies,
+                        lambda: directories.current,
+                        readers,
+                        profiles,
+                        [read_time_of_day(one) for one in handover_at],
+                        lambda: delivery.staff_channel(handover_channel),
+                    ),
+                },
+            )
             handlers = Handlers(
                 queue,
                 tickets,
@@ -320,10 +363,24 @@ async def rig_at(
                 health=slack.health,
                 alerts=alerts,
                 pager=Pager([], delivery.scene),
-                chores={"alert": alerts.tell},
+                chores={"alert": alerts.tell, **dict.fromkeys(rounds.kinds, rounds.tell)},
             )
             yield Rig(
-                box, box.client, web, slack, policy, clock, scripts, tickets, queue, directories, handlers
+                box,
+                box.client,
+                web,
+                slack,
+                policy,
+                clock,
+                scripts,
+                tickets,
+                queue,
+                directories,
+                handlers,
+                rounds,
+                zones,
+                duties,
+                told,
             )
         finally:
             await client.aclose()

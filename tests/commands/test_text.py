@@ -18,6 +18,9 @@ from policy.trends import Age
 
 ROOT = Path(__file__).parents[2]
 DYNAMIC = {
+    r'f"handover\.\{part\.value\}"': ["late", "soon", "unowned", "rest"],
+    r'f"handover\.\{kind\}"': ["response", "update"],
+    r'f"handover\.\{kind\}\.late"': ["response", "update"],
     r'f"summary\.promise\.\{kind\.value\}"': ["response", "update"],
     r'f"report\.step\.\{one\.step\.value\}"': [step.value for step in Step],
     r'f"report\.column\.\{name\}"': [

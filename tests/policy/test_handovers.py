@@ -5,21 +5,22 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from msgspec.structs import replace
 
-from policy.handover import BadHandoverTime, Section, handover, read_handover_time
+from policy.handovers import Section, handover
 from policy.tickets import State
+from policy.times_of_day import BadTimeOfDay, read_time_of_day
 from tests.policy.samples import HOUR, MINUTE, MONDAY, acknowledged, default_policy, opened
 
 POLICY = default_policy()
 
 
 def test_a_time_of_day_with_its_zone() -> None:
-    tokyo = read_handover_time(" 09:00  Asia/Tokyo ")
+    tokyo = read_time_of_day(" 09:00  Asia/Tokyo ")
     assert str(tokyo) == "09:00 Asia/Tokyo"
     assert tokyo.on(date(2026, 11, 18)) == datetime(2026, 11, 18, tzinfo=UTC)
     assert tokyo.newest_day(datetime(2026, 11, 18, tzinfo=UTC)) == date(2026, 11, 18)
     assert tokyo.newest_day(datetime(2026, 11, 17, 23, 59, tzinfo=UTC)) == date(2026, 11, 17)
     # Skipped on 8 March 2026 in New York.
-    assert read_handover_time("02:30 America/New_York").on(date(2026, 3, 8)) == datetime(
+    assert read_time_of_day("02:30 America/New_York").on(date(2026, 3, 8)) == datetime(
         2026, 3, 8, 7, 30, tzinfo=UTC
     )
 
@@ -28,8 +29,8 @@ def test_a_time_of_day_with_its_zone() -> None:
     "text", ["", "9:00 Asia/Tokyo", "09:00", "24:00 UTC", "09:00 JST2", "09:00 localtime"]
 )
 def test_what_is_no_time_of_day_with_a_zone(text: str) -> None:
-    with pytest.raises(BadHandoverTime, match="such as '09:00 Asia/Tokyo'"):
-        read_handover_time(text)
+    with pytest.raises(BadTimeOfDay, match="such as '09:00 Asia/Tokyo'"):
+        read_time_of_day(text)
 
 
 def test_each_ticket_stands_once_where_it_is_most_urgent() -> None:
