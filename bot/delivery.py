@@ -20,6 +20,7 @@ from bot.escalation import Escalations
 from bot.posting import Item, Posting
 from bot.rooms import channel_name, restored
 from bot.slack import Lasting, Slack
+from bot.summary_sending import SummaryFiles
 from commands.ports import Clock, Policies
 from commands.reading import a_file, as_a_title, is_by_a_person
 from commands.text import Text, Texts
@@ -66,6 +67,7 @@ class Delivery:
         directory: Callable[[], Directory],
         clock: Clock,
         places: Places,
+        summaries: SummaryFiles | None = None,
     ) -> None:
         self._slack = slack
         self._posting = posting
@@ -74,6 +76,7 @@ class Delivery:
         self._directory = directory
         self._clock = clock
         self.places = places
+        self._summaries = summaries
         self._escalations = Escalations(slack, directory, self._post, self.triage)
         self._cards = Cards(
             slack, queue, self._post, self._edit, self._tell_staff, self.triage, places.releases
@@ -194,6 +197,8 @@ class Delivery:
                 await self._post(item, queued.id, self.triage(), told)
             case do.NoteOutsider() as came:
                 await self._warn(item, queued.id, came)
+            case do.SendSummary() as wanted if self._summaries is not None:
+                await self._summaries.send(item, wanted)
             case other:
                 raise TypeError(f"{type(other).__name__} belongs to a ticket")
         return Delivered()

@@ -36,6 +36,10 @@ class Form(StrEnum):
     AGES = "ages"
 
 
+REPORTED: Final = (Form.COUNTS, Form.RATES, Form.AGES)
+"""What of a chart stands in a report."""
+
+
 def drawn(chart: Chart, form: Form) -> bytes:
     """A chart, or a part of it, as the bytes of a file."""
     import matplotlib as mpl

@@ -17,8 +17,8 @@ from bot.drawing import Form, drawn
 from commands.views.chart import Chart
 
 _MODULE: Final = "bot.drawing_process"
-_TIME_OUT_S: Final = 60.0
-"""matplotlib looks through the fonts of a machine when it runs there for the first time."""
+_TIME_OUT_S: Final = 20.0
+"""Less than a lease. matplotlib looks through the fonts of a machine when it runs there for the first time."""
 
 
 class NotDrawn(Exception):

@@ -46,6 +46,7 @@ SCOPES: Final = {
     "chat:write": "messages and their edits",
     "commands": "the slash command",
     "files:read": "the names of files that customers send, and links to them",
+    "files:write": "charts and reports of summaries, for whoever asks for them",
     "groups:history": "the same of private and shared channels; looking for a message that may have been posted",
     "groups:read": "finding an incident channel again by its name",
     "groups:write": "incident channels and invitations to them",

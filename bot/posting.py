@@ -105,6 +105,10 @@ class Posting:
             channel, interval_ms=self._interval_ms, place_ms=None, not_before_ms=int(seconds * 1000)
         )
 
+    async def take_turn(self, item: Item, channel: str) -> None:
+        """A place in a channel's pace for what is no message of this kind. Raises Paced."""
+        await self.take_place(item, channel, self._interval_ms)
+
     async def take_place(self, item: Item, channel: str, interval_ms: int) -> None:
         """Come back later unless a channel, or whatever else all workers take turns at, is free. Raises Paced."""
         if interval_ms <= 0:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.drawing import Form, drawn
+from bot.drawing import REPORTED, Form, drawn
 from bot.people import names_of, people_in
 from bot.settings import Settings
 from bot.slack import Slack
@@ -23,9 +23,6 @@ from policy.schema import Language
 from policy.summaries import Summary
 
 Found = Summary | CustomerSummary | Overview
-
-PARTS = (Form.COUNTS, Form.RATES, Form.AGES)
-"""What of a chart stands in a report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +84,7 @@ async def _report(found: Summary | CustomerSummary, chart: Chart, making: Making
             customer=customer,
             staff=staff,
             chart=chart,
-            pictures={part.value: drawn(chart, part) for part in PARTS},
+            pictures={part.value: drawn(chart, part) for part in REPORTED},
             person=lambda user: names.get(user, user),
             vendor=making.settings.vendor.named,
         )

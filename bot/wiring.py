@@ -28,6 +28,7 @@ from bot.rounds import Rounds
 from bot.settings import Settings
 from bot.slack import Slack
 from bot.staff import StaffList
+from bot.summary_sending import SummaryFiles
 from bot.thread_reader import INTERVAL_MS, ThreadReader
 from bot.watch import Watch
 from bot.worker import Worker
@@ -215,8 +216,18 @@ async def bot_of(settings: Settings, *, clock: SystemClock | None = None) -> Asy
             settings.releases,
             texts,
         )
+        books = Books(store.summaries, store.outages, policies, settings.releases)
+        summaries = SummaryFiles(
+            slack,
+            posting,
+            books,
+            lambda: store.directories.current,
+            clock,
+            texts,
+            settings.vendor.named,
+        )
         delivery = Delivery(
-            slack, posting, store.queue, policies, lambda: store.directories.current, clock, places
+            slack, posting, store.queue, policies, lambda: store.directories.current, clock, places, summaries
         )
         dispatch = routes.routes(settings.commands)
         stack.push_async_callback(dispatch.finish)

@@ -13,7 +13,9 @@ import msgspec
 
 from policy.clocks import ClockKind, Lateness
 from policy.pages import PageAction, PageKind
+from policy.periods import Period
 from policy.tickets import MessageRef, Person
+from policy.words import Language
 
 
 class Lane(StrEnum):
@@ -431,6 +433,26 @@ class CloseOffer(msgspec.Struct, frozen=True, tag="close_offer"):
     ticket: str
 
 
+class SendSummary(msgspec.Struct, frozen=True, tag="send_summary", omit_defaults=True):
+    """Send the chart of an account's summary, or its report, as a file to whoever asked for it, in a direct message.
+    With `channel` (the account's own) it is for the customer's people there, in `thread` if one is named: then, or
+    with `customer`, in the form that the customer may read."""
+
+    account: str
+    period: Period
+    shape: Literal["chart", "report"]
+    by: Person
+    language: Language
+    channel: str | None = None
+    thread: str | None = None
+    customer: bool = False
+
+    @property
+    def for_customer(self) -> bool:
+        """What stands in a channel that customers read is theirs, whatever was asked for."""
+        return self.customer or self.channel is not None
+
+
 class NoteChannel(msgspec.Struct, frozen=True, tag="note_channel", omit_defaults=True):
     """Tell staff in triage what became of an account's channel. `team` is the other company's."""
 
@@ -505,5 +527,5 @@ StaffEffect = (
     | NoteTookOver
     | ShrinkReminder
 )
-DeskEffect = PinSupportButton | OfferForm | CloseOffer | NoteChannel | NoteOutsider
+DeskEffect = PinSupportButton | OfferForm | CloseOffer | NoteChannel | NoteOutsider | SendSummary
 Effect = CustomerEffect | StaffEffect | DeskEffect | Page

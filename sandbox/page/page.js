@@ -50,7 +50,7 @@ function message(one, inThread) {
     one.edited ? h("span", { class_: "note" }, "(edited)") : null,
     one.pinned_to ? h("span", { class_: "note" }, "📌 pinned") : null,
     h("div", {}, body),
-    (one.files ?? []).map((file) => h("div", {}, file.mimetype.startsWith("image/") ? h("img", { src: new URL(file.url_private).pathname, alt: file.title, width: 360 }) : h("a", { href: new URL(file.url_private).pathname }, file.title))),
+    (one.files ?? []).map((file) => h("div", {}, file.mimetype.startsWith("image/") ? h("img", { src: new URL(file.url_private).pathname, alt: file.alt_txt || file.title, width: 360 }) : h("a", { href: new URL(file.url_private).pathname }, file.title))),
     (one.reactions ?? []).map((item) => h("span", { class_: "reaction" }, `:${item.name}: ${item.count}`)),
     inThread ? null : replies);
 }

@@ -31,6 +31,7 @@ NEEDS = {
     "conversations_list": {"groups:read"},
     "conversations_invite": {"groups:write"},
     "files_info": {"files:read"},
+    "files_upload_v2": {"files:write"},
     "pins_add": {"pins:write"},
     "pins_list": {"pins:read"},
     "usergroups_users_list": {"usergroups:read"},

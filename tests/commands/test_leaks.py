@@ -309,6 +309,7 @@ def test_slack_is_written_to_in_these_places_only() -> None:
     assert found == {
         ("bot/slack.py", "chat_postMessage"),
         ("bot/slack.py", "chat_update"),
+        ("bot/slack.py", "files_upload_v2"),
         ("commands/showing.py", "chat_postEphemeral"),
         ("commands/showing.py", "views_open"),
         ("commands/dispatch.py", "views_update"),

@@ -62,6 +62,7 @@ DYNAMIC = {
         "version",
         "support_ended",
     ],
+    r'f"summary\.file\.\{kind\}"': ["chart", "report", "internal"],
     r'f"chart\.age\.\{age\.value\}"': [age.value for age in Age],
     r'f"summary\.ball\.\{one\.ball\.value\}"': ["staff", "customer"],
     r'f"summary\.step\.\{one\.step\.value\}"': [
