@@ -17,9 +17,10 @@ from commands.reading import files_without_name, is_by_a_person, sent_at, what_i
 from commands.roles import Act
 from commands.update import wrote_in_thread
 from policy import transitions
+from policy.commits import Operation
 from policy.concerns import Edit, message_deleted, message_edited
 from policy.schema import Policy
-from policy.tickets import Person, Ticket
+from policy.tickets import Person, Ticket, account_of
 from policy.transitions import Change
 
 _KNOWN_WITHIN: Final = timedelta(minutes=10)
@@ -36,7 +37,7 @@ async def written(dispatch: Dispatch, desk: Desk, body: Mapping[str, Any], clien
     event = body["event"]
     subtype = event.get("subtype")
     if subtype == "message_changed":
-        await _edited(dispatch, desk, body)
+        await _edited(dispatch, desk, body, client)
     elif subtype == "message_deleted":
         await _deleted(desk, body)
     elif is_by_a_person(event):
@@ -72,7 +73,7 @@ async def _said(
     client: AsyncWebClient,
 ) -> None:
     event = body["event"]
-    operation = f"message:{who.directory.first_of(who.channel)}:{event['ts']}"
+    operation = _operation(who, event)
     if not who.is_staff:
         ticket = await _goes_on_as(desk, ticket)
         await _reply(desk, who, ticket, words, files_without_name(event), operation)
@@ -108,8 +109,9 @@ async def _reply(
     await change(desk, ticket, operation, decide)
 
 
-async def _edited(dispatch: Dispatch, desk: Desk, body: Mapping[str, Any]) -> None:
-    """A message was changed: by its writer, or by Slack, which adds what links lead to and changes no words."""
+async def _edited(dispatch: Dispatch, desk: Desk, body: Mapping[str, Any], client: AsyncWebClient) -> None:
+    """A message was changed: by its writer, or by Slack, which adds what links lead to and changes no words. One that
+    comes before the message itself, which Slack then delivers again, is the message."""
     event = body["event"]
     message, before = _whole(event, "message"), _whole(event, "previous_message")
     words, old = what_is_said(message), what_is_said(before)
@@ -121,6 +123,13 @@ async def _edited(dispatch: Dispatch, desk: Desk, body: Mapping[str, Any]) -> No
     ticket = await _ticket_of(desk, who, message)
     if ticket is None or _counts_for_nothing(who, ticket):
         return
+    stamp = (message.get("edited") or {}).get("ts") or event["ts"]
+    operation = f"edit:{who.directory.first_of(who.channel)}:{message['ts']}:{stamp}"
+    message_itself = Operation(_operation(who, message), account_of(ticket))
+    if _is_just_written(event, message) and not await desk.tickets.carried_out(message_itself):
+        await _in_thread(dispatch, desk, {**body, "event": message}, client)
+        await change(desk, ticket, operation, _nothing)
+        return
     if not who.is_staff:
         ticket = await _goes_on_as(desk, ticket)
     edit = Edit(text=words, before=old, written=sent_at(message["ts"]))
@@ -128,8 +137,7 @@ async def _edited(dispatch: Dispatch, desk: Desk, body: Mapping[str, Any]) -> No
     def decide(policy: Policy, current: Ticket, now: datetime) -> Change:
         return message_edited(policy, current, who.person, edit, now, staff=who.is_staff)
 
-    stamp = (message.get("edited") or {}).get("ts") or event["ts"]
-    await change(desk, ticket, f"edit:{who.directory.first_of(who.channel)}:{message['ts']}:{stamp}", decide)
+    await change(desk, ticket, operation, decide)
 
 
 async def _deleted(desk: Desk, body: Mapping[str, Any]) -> None:
@@ -150,6 +158,9 @@ async def _deleted(desk: Desk, body: Mapping[str, Any]) -> None:
         return message_deleted(current, who.person, written, now, staff=who.is_staff)
 
     await change(desk, ticket, f"deletion:{who.directory.first_of(who.channel)}:{message['ts']}", decide)
+    if _is_just_written(body["event"], message):
+        # Should Slack deliver the message itself only now, it is not to come up again.
+        await change(desk, ticket, _operation(who, message), _nothing)
 
 
 async def _ticket_of(desk: Desk, who: Caller, message: Mapping[str, Any]) -> str | None:
@@ -164,6 +175,22 @@ async def _ticket_of(desk: Desk, who: Caller, message: Mapping[str, Any]) -> str
         if any(stored.ticket.customer is None for stored in waiting):
             raise RoomNotKnownYet(who.channel, thread)
     return ticket
+
+
+def _nothing(policy: Policy, current: Ticket, now: datetime) -> Change:
+    """What is dealt with already is put on record, and changes nothing."""
+    del policy, now
+    return Change(current)
+
+
+def _operation(who: Caller, message: Mapping[str, Any]) -> str:
+    """Under which a message counts once, however its channel is called."""
+    return f"message:{who.directory.first_of(who.channel)}:{message['ts']}"
+
+
+def _is_just_written(event: Mapping[str, Any], message: Mapping[str, Any]) -> bool:
+    """Whether Slack may still be delivering the message that an event is about."""
+    return sent_at(event["ts"]) - sent_at(message["ts"]) < _KNOWN_WITHIN
 
 
 def _counts_for_nothing(who: Caller, ticket: str) -> bool:

@@ -2,12 +2,11 @@
 
 from typing import Final
 
-import msgspec
 from slack_sdk.models.blocks import ButtonElement, PlainTextObject
 
 from commands.text import Text
 from commands.views.escape import fitted
-from commands.views.form import OPEN_FORM, TITLE_LIMIT, Prefill
+from commands.views.form import OPEN_FORM, Prefill
 from commands.views.message import Message, actions, section
 
 RUN: Final = "run"
@@ -17,16 +16,18 @@ _VALUE_LIMIT: Final = 2_000
 
 def suggestion(text: Text, command: str, meant: str, title: str | None) -> Message:
     """Asks whether `meant` was; or, where there is a `title`, whether a ticket of that title is to be opened."""
-    buttons = [_run(text("button.suggested"), command, meant)]
+    # A button that holds less than was said would do something else.
+    fits = len(f"{command} {meant}") <= _VALUE_LIMIT
+    buttons = [_run(text("button.suggested"), command, meant)] if fits else []
     if title is not None:
-        prefill = msgspec.json.encode(Prefill(title=title[:TITLE_LIMIT])).decode()
+        value = Prefill.of(title).in_button()
         buttons.append(
             ButtonElement(
-                action_id=OPEN_FORM, value=prefill, text=PlainTextObject(text=text("button.open_form"))
+                action_id=OPEN_FORM, value=value, text=PlainTextObject(text=text("button.open_form"))
             )
         )
     words = text("suggestion", words=fitted(f"{command} {meant}", 300))
-    return Message(text=words, blocks=[section(words), actions(*buttons)])
+    return Message(text=words, blocks=[section(words), *([actions(*buttons)] if buttons else [])])
 
 
 def press_to_open(text: Text, command: str, words: str) -> Message:

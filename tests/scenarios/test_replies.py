@@ -1,5 +1,6 @@
 """What is written, edited and deleted in a ticket's thread reaches staff; what nobody wrote does not."""
 
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,8 @@ from typing import Any
 import pytest
 
 from policy.timeline import CustomerReplied, MessageDeleted, MessageEdited, UpdatePosted
-from tests.scenarios.desk import ACME, ANN, BEN, ERIN, TRIAGE, Desk, Transport, desk
+from tests.scenarios.desk import ACME, ACME_TEAM, ANN, BEN, ERIN, HOME, TRIAGE, Desk, Transport, desk
+from tests.scenarios.forged import send
 from tests.scenarios.test_customers import entries, opened
 from tests.scenarios.test_story import shows
 
@@ -126,3 +128,36 @@ async def test_what_other_apps_write_is_nobody_s_word(d: Desk) -> None:
     assert not any("Build 7" in one for one in seen)
     replies = await entries(d, "ACME-1", CustomerReplied)
     assert [entry.text for entry in replies] == ["marker"]
+
+
+@pytest.mark.parametrize("what", ["edited", "deleted"])
+async def test_what_happens_to_a_message_may_come_before_the_message(
+    empty_url: str, tmp_path: Path, what: str
+) -> None:
+    """Slack delivers an event again that failed; meanwhile the message was changed. Old words come up no more."""
+    async with desk(empty_url, tmp_path) as d:
+        root = await opened(d)
+        sent = float(root["ts"]) + 60
+        said = {
+            "user": ANN,
+            "user_team": ACME_TEAM,
+            "ts": f"{sent:.6f}",
+            "thread_ts": root["ts"],
+            "text": "pw: hunter2",
+        }
+        about: dict[str, Any] = {"type": "message", "channel": ACME, "ts": f"{sent + 5:.6f}"}
+        if what == "edited":
+            edited = {**said, "text": "see my mail", "edited": {"user": ANN, "ts": about["ts"]}}
+            about |= {"subtype": "message_changed", "message": edited, "previous_message": said}
+        else:
+            about |= {"subtype": "message_deleted", "deleted_ts": said["ts"], "previous_message": said}
+        original = {"type": "message", "channel": ACME, **said}
+        for name, event in (("EvB", about), ("EvA", original), ("EvB", about), ("EvA", original)):
+            body = {"type": "event_callback", "team_id": HOME, "event_id": name, "event": event}
+            assert (await send(d, json.dumps(body), "application/json")).status_code == 200
+        seen = await settled(d, root)
+        assert not any("hunter2" in one for one in seen)
+        replies = [one.text for one in await entries(d, "ACME-1", CustomerReplied)]
+        assert replies == (["see my mail", "marker"] if what == "edited" else ["marker"])
+        assert await entries(d, "ACME-1", MessageEdited) == []
+        assert len(await entries(d, "ACME-1", MessageDeleted)) == (what == "deleted")

@@ -52,6 +52,13 @@ async def test_a_slip_of_the_pen_is_asked_about(d: Desk) -> None:
     assert (await d.ticket("ACME-1")).is_open
 
 
+async def test_a_suggestion_that_would_leave_words_out_has_no_button(d: Desk) -> None:
+    await d.open_ticket(BEN, ACME, title="API is down")
+    answer = await d.people.command(ERIN, TRIAGE, "/incident", "updte ACME-1 " + "word " * 450)
+    assert "Did you mean `/incident update ACME-1 word" in str(answer.body)
+    assert len(answer.body["blocks"]) == 1
+
+
 async def test_the_button_of_a_suggestion_does_what_it_says(d: Desk) -> None:
     await d.open_ticket(BEN, ACME, title="API is down")
     root = await d.people.wait_for(ACME, shows("ACME-1", "API is down"))
