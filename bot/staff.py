@@ -49,6 +49,14 @@ class StaffList:
         (yet)."""
         return self.profiles.zone(user)
 
+    async def ask_zone(self, user: str) -> ZoneInfo | None:
+        """The same, asking Slack where it has to."""
+        try:
+            return await self.profiles.ask_zone(user)
+        except SlackFault as fault:
+            log.info("where the clock of %s stands is not known: %s", user, fault)
+            return None
+
     async def refresh(self) -> None:
         if self._group is None:
             return

@@ -193,6 +193,7 @@ async def bot_of(settings: Settings, *, clock: SystemClock | None = None) -> Asy
             rooms=MovedRooms(store.queue, lambda: store.directories.current),
             outages=store.outages,
             duties=store.duties,
+            histories=store.summaries,
             policies=policies,
             staff=staff,
             acquaintances=Acquaintance(slack, store.directories, settings.vendor.home_team),

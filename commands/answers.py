@@ -25,8 +25,19 @@ from policy.tickets import State, Ticket
 from policy.transitions import AlreadyAcknowledged, NoReminders, NotOpen, SnoozeTooLate
 from policy.waiting import AlreadyWaiting, NotWaiting
 
-Answer = Message | View | None
-"""A message only the person sees; a form that opens; None: it is done, and the card or the thread shows it."""
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A message whose making may take longer than Slack waits. `work` makes it; when it is not there in time,
+    `meanwhile` says that it comes, and the person gets it once it is there."""
+
+    work: Callable[[], Awaitable[Message]]
+    meanwhile: Message
+
+
+Answer = Message | View | Later | None
+"""A message only the person sees, now or later; a form that opens; None: it is done, and the card or the thread
+shows it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ asked for is kept, so Slack's own error, or its next delivery, tells the truth a
 import asyncio
 import logging
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
@@ -18,13 +18,14 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.models.views import View
 from slack_sdk.web.async_client import AsyncWebClient
 
-from commands.answers import Answer, ByButton, ByForm, ByInput, ByShortcut, Errors
+from commands.answers import Answer, ByButton, ByForm, ByInput, ByShortcut, Errors, Later
 from commands.callers import Asked, Caller, command_caller, interactive_caller
 from commands.doorway import Ack, Doorway, Listener, failing
 from commands.handling import TooManyConflicts
 from commands.ports import Desk
 from commands.pressed import asked_by, place_of, pressed_in, thread_of
 from commands.showing import opened, told
+from commands.telling import is_soon, made, told_in_time, told_once_made
 from commands.views.escape import plain
 from commands.views.lists import problem
 from commands.views.message import Message
@@ -66,7 +67,10 @@ class Dispatch:
     ) -> None:
         """Tell one person something where they are, thread and all; without a channel by a notice in front. What was
         asked for has been decided by then: what cannot be shown is logged and changes nothing."""
-        task = asyncio.create_task(told(who, message, body, client, thread))
+        self._besides(told(who, message, body, client, thread))
+
+    def _besides(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
         self.telling.add(task)
         task.add_done_callback(self.telling.discard)
 
@@ -167,8 +171,22 @@ class Dispatch:
         answer = await self.say(desk, asked, name)
         if isinstance(answer, View):
             answer = press_to_open(asked.who.text, name, asked.words)
-        if answer is not None:
-            self.tell(asked.who, answer, body, client, thread=asked.thread)
+        self._tell_in_time(desk, asked.who, answer, body, client, asked.thread)
+
+    def _tell_in_time(
+        self,
+        desk: Desk,
+        who: Caller,
+        answer: Message | Later | None,
+        body: Mapping[str, Any],
+        client: AsyncWebClient,
+        thread: str | None,
+    ) -> None:
+        """Tell one person what is there, or will be: Slack's answer waits for neither."""
+        if isinstance(answer, Later):
+            self._besides(told_in_time(desk, who, answer, body, client, thread))
+        elif answer is not None:
+            self.tell(who, answer, body, client, thread=thread)
 
     @property
     def _spoken(self) -> str:
@@ -186,7 +204,13 @@ class Dispatch:
         answer = await self.say(desk, asked, body["command"])
         if isinstance(answer, View):
             return await opened(asked.who, asked.trigger, answer, client)
-        return answer
+        if not isinstance(answer, Later):
+            return answer
+        work = asyncio.create_task(made(desk, asked.who, answer))
+        if await is_soon(work):
+            return work.result()
+        self._besides(told_once_made(asked.who, work, body, client))
+        return answer.meanwhile
 
     async def _button(self, desk: Desk, body: Mapping[str, Any], client: AsyncWebClient) -> None:
         pressed = body["actions"][0]
@@ -208,7 +232,7 @@ class Dispatch:
                 answer = None  # a button that only opens a link, or that an older version has posted
         except (desk.unavailable, TooManyConflicts):
             answer = problem(who.text, "error.unavailable")
-        await self._give(who, answer, body, client)
+        await self._give(desk, who, answer, body, client)
 
     async def _input(
         self, desk: Desk, body: Mapping[str, Any], pressed: Mapping[str, Any], client: AsyncWebClient
@@ -238,16 +262,15 @@ class Dispatch:
             answer = await answer_to(desk, asked_by(who, body), body)
         except (desk.unavailable, TooManyConflicts):
             answer = problem(who.text, "error.unavailable")
-        await self._give(who, answer, body, client)
+        await self._give(desk, who, answer, body, client)
 
     async def _give(
-        self, who: Caller, answer: Answer, body: Mapping[str, Any], client: AsyncWebClient
+        self, desk: Desk, who: Caller, answer: Answer, body: Mapping[str, Any], client: AsyncWebClient
     ) -> None:
         """Hand an answer to whoever pressed something."""
         if isinstance(answer, View):
             answer = await opened(who, body["trigger_id"], answer, client)
-        if answer is not None:
-            self.tell(who, answer, body, client, thread=thread_of(body))
+        self._tell_in_time(desk, who, answer, body, client, thread_of(body))
 
     async def _submission(self, desk: Desk, body: Mapping[str, Any]) -> Errors | View | None:
         view = body["view"]

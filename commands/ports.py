@@ -133,6 +133,10 @@ class Staff(Protocol):
         """Where the person's clock stands; None: not known."""
         ...
 
+    async def ask_zone(self, user: str) -> ZoneInfo | None:
+        """The same, asking Slack where it has to; None: Slack does not answer, or says nothing that is known here."""
+        ...
+
 
 class Acquaintances(Protocol):
     """Which contact a person is who is designated by e-mail address."""
@@ -156,6 +160,7 @@ class Desk:
     rooms: Rooms
     outages: OutageHistories
     duties: DutyHistories
+    histories: Histories
     policies: Policies
     staff: Staff
     acquaintances: Acquaintances

@@ -32,6 +32,7 @@ from commands import (
     shortcuts,
     show,
     snooze,
+    summary,
     support,
     tam,
     thread,
@@ -61,6 +62,7 @@ from commands.views import (
 )
 from commands.views.desk import OUR_PLAN, OUR_TERMS, OUR_TICKETS
 from commands.views.duties import DUTY_DONE
+from commands.views.summary_buttons import SUMMARY
 from commands.views.thread import AGREE_UPDATE, ASK_UPDATE, GOT_WORSE
 from commands.words import TICKET, Subcommand, Words
 
@@ -91,13 +93,17 @@ INCIDENT: Final[Mapping[str, Subcommand]] = {
     "join": Subcommand(join.by_command, Act.JOIN),
     "timeline": Subcommand(timeline.by_command, Act.TIMELINE, words=TICKET),
     "outage": Subcommand(outage.by_command, Act.OUTAGE),
+    # Not typed so, but said in a mention, which speaks these words alone.
+    "summary": Subcommand(summary.by_mention, words=summary.PERIOD),
 }
 
 SUPPORT: Final[Mapping[str, Subcommand]] = {
-    name: Subcommand(answer, words=r".*") for name, answer in support.SUBCOMMANDS.items()
+    **{name: Subcommand(answer, words=r".*") for name, answer in support.SUBCOMMANDS.items()},
+    "summary": Subcommand(summary.for_customers, words=r".*"),
 }
 
 TAM: Final[Mapping[str, Subcommand]] = {
+    "summary": Subcommand(summary.for_staff, words=r".*"),
     "accounts": Subcommand(tam.accounts, words=r".*"),
     "calendar": Subcommand(duties.calendar, words=r".*"),
     "done": Subcommand(duties.done, words=r".*"),
@@ -143,6 +149,7 @@ BUTTONS: Final[Mapping[str, ByButton]] = {
     "join": join.by_button,
     "timeline": timeline.by_button,
     DUTY_DONE: duties.done_by_button,
+    SUMMARY: summary.by_button,
 }
 """By what stands before a colon in the action's id; of a menu's options, by the first word of their value, the
 button's value being the rest."""

@@ -1,6 +1,7 @@
 """Pulling a summary: what was kept of a period, made into figures. One account, or all that count."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -31,9 +32,13 @@ async def pull(books: Books, account: Account, period: Period, now: datetime) ->
 
 
 async def pull_all(books: Books, directory: Directory, period: Period, now: datetime) -> Overview:
-    """All accounts but the practice ones, one after the other: what is held at a time follows the largest account."""
+    """All accounts but the practice ones."""
+    return await pull_these(books, that_count(directory.accounts.values()), period, now)
+
+
+async def pull_these(books: Books, accounts: Iterable[Account], period: Period, now: datetime) -> Overview:
+    """Some accounts, none of them for practice, one after the other: what is held at a time follows the largest."""
     everybody = (await books.outages.of(None)).standing
-    accounts = that_count(directory.accounts.values())
     summaries = [await _pull(books, account, period, now, everybody) for account in accounts]
     return overview(summaries, period, now)
 
@@ -45,7 +50,9 @@ async def _pull(
     histories = await books.histories.histories(account.key, before.start, period.end)
     own = (await books.outages.of(account.key)).standing
     rows = Rows(histories, [*own, *everybody])
-    return summarise(
+    # Nobody else waits while it is being counted.
+    return await asyncio.to_thread(
+        summarise,
         account,
         rows,
         period,

@@ -6,6 +6,7 @@ from typing import Final
 from commands.bad_periods import BadPeriod, Fault
 from commands.text import Text
 from commands.views.escape import fitted
+from commands.views.message import Message, section
 from policy.periods import Period
 
 _WHY: Final = {
@@ -40,6 +41,12 @@ def zone_words(period: Period) -> str:
 def why_no_period(text: Text, bad: BadPeriod) -> str:
     """With examples."""
     return text(_WHY[bad.fault], what=fitted(bad.what, 100), examples=text("error.period.examples"))
+
+
+def no_period(text: Text, bad: BadPeriod) -> Message:
+    """The answer to words that are none."""
+    words = f":warning: {why_no_period(text, bad)}"
+    return Message(text=words, blocks=[section(words)])
 
 
 def _time(text: Text, period: Period, at: datetime) -> str:

@@ -5,10 +5,13 @@ from typing import Final
 
 from slack_sdk.models.blocks import Block, ButtonElement, MarkdownTextObject, SectionBlock
 
+from commands.views.customer_lines import customer_parts
 from commands.views.escape import ELLIPSIS
-from commands.views.message import Message, context, section
+from commands.views.message import Message, actions, context, section
 from commands.views.overview_lines import attention_lines, overview_head, rest_lines
 from commands.views.summary_lines import Part, Words, account_head, account_parts, kept
+from policy.customer_summaries import CustomerSummary
+from policy.figures import Kept
 from policy.overviews import Overview
 from policy.summaries import Summary
 
@@ -17,25 +20,70 @@ _SECTION: Final = 2_900
 _LINE: Final = 1_000
 _BLOCKS: Final = 45
 """Slack takes 50 in a message; there is a head, and a foot that numbers the pages."""
+_PAGE: Final = 9_000
+"""So many characters are a page: a message can be too long for Slack with fewer blocks than it takes, and for a phone
+long before."""
 _ACCOUNTS: Final = 40
 
 ButtonOf = Callable[[Summary], ButtonElement]
 """The button that leads from the overview to an account's own summary."""
+MoreOf = Callable[[int], ButtonElement]
+"""The button that leads to the page of that number."""
 
 
-def account_pages(words: Words, summary: Summary) -> list[Message]:
+def account_pages(words: Words, summary: Summary, more: MoreOf | None = None) -> list[Message]:
     """An account's summary for staff; one page as a rule."""
-    head = account_head(words, summary)
-    blocks = [block for part in account_parts(words, summary) for block in _sections(part)]
-    pages = [blocks[first : first + _BLOCKS] for first in range(0, len(blocks), _BLOCKS)]
-    figures, text = summary.figures, words.text
-    response, updates = kept(text, figures.response), kept(text, figures.updates)
+    figures = summary.figures
+    return _pages(
+        words,
+        account_head(words, summary),
+        (figures.response, figures.updates),
+        account_parts(words, summary),
+        more,
+    )
+
+
+def customer_pages(words: Words, summary: CustomerSummary, more: MoreOf | None = None) -> list[Message]:
+    """An account's summary for its customer."""
+    return _pages(
+        words,
+        account_head(words, summary),
+        (summary.response, summary.updates),
+        customer_parts(words, summary),
+        more,
+    )
+
+
+def _pages(
+    words: Words, head: str, judged: tuple[Kept, Kept], parts: Iterable[Part], more: MoreOf | None
+) -> list[Message]:
+    text = words.text
+    pages = list(_together([block for part in parts for block in _sections(part)]))
+    response, updates = (kept(text, one) for one in judged)
     shown = f"{head}. {text('overview.kept', response=response, updates=updates)}"
     messages = []
     for number, page in enumerate(pages, 1):
-        foot = [context(text("summary.page", number=number, count=len(pages)))] if len(pages) > 1 else []
+        foot: list[Block] = []
+        if len(pages) > 1:
+            foot.append(context(text("summary.page", number=number, count=len(pages))))
+        if more and number < len(pages):
+            foot.append(actions(more(number + 1)))
         messages.append(Message(text=shown, blocks=[section(f"*{head}*"), *page, *foot]))
     return messages
+
+
+def _together(blocks: Iterable[SectionBlock]) -> Iterator[list[SectionBlock]]:
+    """Blocks by the page."""
+    held: list[SectionBlock] = []
+    length = 0
+    for block in blocks:
+        size = len(block.text.text) if block.text else 0
+        if held and (len(held) == _BLOCKS or length + size > _PAGE):
+            yield held
+            held, length = [], 0
+        held.append(block)
+        length += size
+    yield held
 
 
 def overview_message(words: Words, overview: Overview, button: ButtonOf | None = None) -> Message:
@@ -56,7 +104,7 @@ def overview_message(words: Words, overview: Overview, button: ButtonOf | None =
     return Message(text="\n".join([head, *first, rest[-1]]), blocks=blocks)
 
 
-def _sections(part: Part) -> Iterator[Block]:
+def _sections(part: Part) -> Iterator[SectionBlock]:
     """A heading with its lines, in as many sections as they need; the heading stands above the first."""
     lines = [f"*{part.heading}*", *(f"• {_cut(line, _LINE)}" for line in part.lines)]
     for together in _chunks(lines):

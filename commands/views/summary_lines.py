@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from commands.text import Text
 from commands.views.period import period_words
 from policy.clocks import ClockKind, Lateness
-from policy.figures import Ball, Breach, Counts, Kept, OpenTicket, Promise, Spread
+from policy.customer_summaries import ContactsOf, CustomerSummary
+from policy.figures import Ball, Breach, Counts, Figures, Kept, OpenTicket, Promise, Spread
 from policy.periods import Period
 from policy.schema import Policy
-from policy.summaries import Brief, Summary
+from policy.summaries import Brief, Contacts, Summary
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class Words:
         return self.text("summary.late.both", support=support, elapsed=self.text.elapsed(late.elapsed))
 
 
-def account_head(words: Words, summary: Summary) -> str:
+def account_head(words: Words, summary: Summary | CustomerSummary) -> str:
     """`Acme (ACME) · Oct 5 – 11, 2026 (BST)`."""
     period = period_words(words.text, summary.period, words.now)
     return words.text("summary.head", name=words.typed(summary.name), account=summary.account, period=period)
@@ -66,20 +67,20 @@ def account_parts(words: Words, summary: Summary) -> list[Part]:
     """All of an account's summary, for staff. What there is none of is left out, but for what would be missed."""
     text, figures = words.text, summary.figures
     found = [
-        Part(text("summary.counts"), tuple(_counts(words, summary))),
-        Part(text("summary.kept"), tuple(_kept(words, summary))),
+        Part(text("summary.counts"), tuple(_counts(words, figures))),
+        Part(text("summary.kept"), tuple(promises(words, figures))),
         Part(text("summary.breaches"), tuple(breach(words, one) for one in figures.breaches)),
-        Part(text("summary.times"), tuple(_times(words, summary))),
+        Part(text("summary.times"), tuple(_times(words, figures))),
         Part(text("summary.now"), tuple(_now(words, summary))),
         Part(text("summary.open"), tuple(open_ticket(words, one) for one in figures.open_now)),
         Part(text("summary.waits"), tuple(_waits(words, summary))),
         Part(text("summary.events"), tuple(_events(words, summary))),
         Part(text("summary.account"), tuple(_account(words, summary))),
-        Part(text("summary.uptime"), tuple(_uptime(words, summary))),
+        Part(text("summary.uptime"), tuple(uptime(words, summary))),
     ]
     if summary.before is not None:
         found.append(
-            Part(_before_heading(words, summary.before), tuple(_change(words, summary, summary.before)))
+            Part(before_heading(words, summary.before), tuple(change(words, figures, summary.before)))
         )
     return [part for part in found if part.lines]
 
@@ -138,8 +139,9 @@ def by_key(counts: Counts, name: Callable[[str], str], text: Text) -> str:
     return text("summary.total", total=total, parts=joined(text, named)) if named else str(total)
 
 
-def _counts(words: Words, summary: Summary) -> Iterator[str]:
-    text, figures = words.text, summary.figures
+def counts(words: Words, figures: Figures | CustomerSummary) -> Iterator[str]:
+    """What came, what went, what was open at the end."""
+    text = words.text
     for key, counts in (
         ("summary.opened", figures.opened),
         ("summary.resolved", figures.resolved),
@@ -147,28 +149,36 @@ def _counts(words: Words, summary: Summary) -> Iterator[str]:
     ):
         ordered = {one: counts[one] for one in _in_order(words.policy, counts)}
         yield text(key, count=by_key(ordered, words.severity, text))
+
+
+def _counts(words: Words, figures: Figures) -> Iterator[str]:
+    yield from counts(words, figures)
     if figures.ended_otherwise:
-        yield text("summary.ended_otherwise", count=figures.ended_otherwise)
+        yield words.text("summary.ended_otherwise", count=figures.ended_otherwise)
 
 
-def _kept(words: Words, summary: Summary) -> Iterator[str]:
+def promises(words: Words, figures: Figures | CustomerSummary) -> Iterator[str]:
+    """How the promises of each kind were kept."""
     text = words.text
-    for key, one in (
-        ("summary.response", summary.figures.response),
-        ("summary.updates", summary.figures.updates),
-    ):
+    for key, one in (("summary.response", figures.response), ("summary.updates", figures.updates)):
         beside = text("summary.beside", running=one.running, paused=one.paused, cancelled=one.cancelled)
         yield text(key, kept=kept(text, one), beside=beside)
 
 
-def _times(words: Words, summary: Summary) -> Iterator[str]:
-    text, figures = words.text, summary.figures
+def times(words: Words, figures: Figures | CustomerSummary) -> Iterator[str]:
+    """How long things took."""
+    text = words.text
     for key, spread in (
         ("summary.acknowledge", figures.acknowledge),
         ("summary.between", figures.between_updates),
         ("summary.resolve", figures.resolve),
     ):
         yield text(key, spread=_spread(words, spread))
+
+
+def _times(words: Words, figures: Figures) -> Iterator[str]:
+    text = words.text
+    yield from times(words, figures)
     for one in figures.silences:
         yield text(
             "summary.silence",
@@ -227,14 +237,14 @@ def _waits(words: Words, summary: Summary) -> Iterator[str]:
 
 def _events(words: Words, summary: Summary) -> Iterator[str]:
     text, figures = words.text, summary.figures
-    for change in figures.severity_changes:
+    for changed in figures.severity_changes:
         yield text(
             "summary.severity",
-            ticket=change.ticket,
-            old=words.severity(change.old),
-            new=words.severity(change.new),
-            by=words.person(change.by),
-            reason=words.typed(change.reason),
+            ticket=changed.ticket,
+            old=words.severity(changed.old),
+            new=words.severity(changed.new),
+            by=words.person(changed.by),
+            reason=words.typed(changed.reason),
         )
     for again in figures.reopened:
         yield text("summary.reopened", ticket=again.ticket, reason=words.typed(again.reason))
@@ -250,30 +260,47 @@ def _events(words: Words, summary: Summary) -> Iterator[str]:
 
 def _account(words: Words, summary: Summary) -> Iterator[str]:
     text, figures, language = words.text, summary.figures, words.text.language
-    causes, components = words.policy.causes, words.policy.components
+    causes = words.policy.causes
     unsaid = text("summary.not_said")
     if figures.causes:
         named = by_key(
             figures.causes, lambda key: causes[key].name[language] if key in causes else key or unsaid, text
         )
         yield text("summary.causes", count=named)
+    yield from components(words, figures)
+    yield from satisfaction(words, figures)
+    yield contacts(words, summary.contacts)
+    if summary.contacts.opened_by_others:
+        yield text("summary.others", count=summary.contacts.opened_by_others)
+
+
+def components(words: Words, figures: Figures | CustomerSummary) -> Iterator[str]:
+    """Which components the tickets were about."""
+    known, unsaid = words.policy.components, words.text("summary.not_said")
     if figures.components:
+        language = words.text.language
         named = by_key(
             figures.components,
-            lambda key: components[key].name[language] if key in components else key or unsaid,
-            text,
+            lambda key: known[key].name[language] if key in known else key or unsaid,
+            words.text,
         )
-        yield text("summary.components", count=named)
+        yield words.text("summary.components", count=named)
+
+
+def satisfaction(words: Words, figures: Figures | CustomerSummary) -> Iterator[str]:
+    """What the customers' scores were."""
     if figures.scores.count:
-        yield text("summary.scores", mean=figures.scores.mean, count=figures.scores.count)
-    contacts = summary.contacts
-    limit = text("summary.any_number") if contacts.limit is None else contacts.limit
-    yield text("summary.contacts", count=contacts.designated, limit=limit, trained=contacts.trained)
-    if contacts.opened_by_others:
-        yield text("summary.others", count=contacts.opened_by_others)
+        yield words.text("summary.scores", mean=figures.scores.mean, count=figures.scores.count)
 
 
-def _uptime(words: Words, summary: Summary) -> Iterator[str]:
+def contacts(words: Words, of: Contacts | ContactsOf) -> str:
+    """How many contacts are designated, of how many."""
+    limit = words.text("summary.any_number") if of.limit is None else of.limit
+    return words.text("summary.contacts", count=of.designated, limit=limit, trained=of.trained)
+
+
+def uptime(words: Words, summary: Summary | CustomerSummary) -> Iterator[str]:
+    """The outages of the period, and how the months stand against the guarantee."""
     text = words.text
     for one in summary.outages:
         until = words.time(one.end) if one.end else text("summary.lasting")
@@ -293,12 +320,14 @@ def _uptime(words: Words, summary: Summary) -> Iterator[str]:
         )
 
 
-def _before_heading(words: Words, before: Brief) -> str:
+def before_heading(words: Words, before: Brief) -> str:
+    """Which period it is told against."""
     return words.text("summary.before", period=period_words(words.text, before.period, words.now))
 
 
-def _change(words: Words, summary: Summary, before: Brief) -> Iterator[str]:
-    text, figures = words.text, summary.figures
+def change(words: Words, figures: Figures | CustomerSummary, before: Brief) -> Iterator[str]:
+    """What has changed since the period before."""
+    text = words.text
     yield text(
         "summary.change",
         opened=_signed(sum(figures.opened.values()) - before.opened),

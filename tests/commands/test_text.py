@@ -74,6 +74,15 @@ DYNAMIC = {
         "customer_answers",
         "customer_agrees",
     ],
+    r'f"summary\.customer\.ball\.\{one\.ball\.value\}"': ["staff", "customer"],
+    r'f"summary\.customer\.step\.\{one\.step\.value\}"': [
+        "acknowledge",
+        "answer",
+        "update",
+        "resolve",
+        "customer_answers",
+        "customer_agrees",
+    ],
     r'f"note\.\{what\}"': ["edited", "deleted"],
     r'f"note\.staff\.\{what\}"': ["edited", "deleted"],
     r'f"terms\.menu\.\{name\}"': [
