@@ -35,7 +35,8 @@ class Pauses:
         stay (keys)."""
         on = await self.current()
         marks = [keys.paused(shard) for shard in range(keys.SHARDS)]
-        await asyncio.gather(*(self._scripts.command("DEL", mark) for mark in marks if mark not in spare))
+        taken = [self._scripts.command("DEL", mark, confirmed=True) for mark in marks if mark not in spare]
+        await asyncio.gather(*taken)
         if on:
             for shard in range(keys.SHARDS):
                 await self._scripts.command("PUBLISH", keys.WAKE_CHANNEL, f"{shard}:0")

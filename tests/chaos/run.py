@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 import tomllib
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
@@ -35,13 +36,14 @@ from tests.scenarios.busy_desk import (
     world,
 )
 from tests.scenarios.coverage_checker import Findings, History, Seen, check
-from tests.scenarios.processes import Processes, Program
+from tests.scenarios.processes import DidNotStart, Processes, Program
 from tests.servers import short_dir
 
 LEASE_S: Final = 5.0
 STANDS_STILL_S: Final = LEASE_S + 1.5
 _ARRIVED_S: Final = 3.2
 """So long after a process was stopped Slack has what left it before: longer than the slowest post."""
+_PATIENCE_S: Final = 120.0
 _RETRIES_S: Final = [0.0, 1.0, 3.0, 8.0, 15.0, 30.0]
 """When Slack delivers an event again: its own schedule, shortened, and longer than any outage here."""
 _CONFIG: Final = CONFIG.replace('lease = "4s"', f'lease = "{LEASE_S:g}s"')
@@ -303,16 +305,15 @@ class Chaos:
 
     async def _start(self, program: Program) -> None:
         """Start a part again; it may find Redis away, and then ends: as long as it does."""
+        give_up_at = time.monotonic() + _PATIENCE_S
         while True:
             try:
                 address = await self.parts.start(program.name)
                 break
-            except AssertionError:
-                raise
-            except Exception:
-                if program.runs:
-                    raise
+            except (DidNotStart, TimeoutError):
                 await program.kill()
+                if time.monotonic() > give_up_at:
+                    raise
                 await asyncio.sleep(0.3)
         if program.name == "web":
             await self.crowd.people.set_request_url(address)

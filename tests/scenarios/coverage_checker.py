@@ -11,32 +11,12 @@ from datetime import datetime
 from typing import Any
 
 from bot.handlers import reminder_id
-from policy.clocks import Clock, Slot, due_slots
 from policy.reminders import Reminder
 from policy.schema import Policy
 from policy.tickets import MessageRef, Ticket
-from policy.timeline import (
-    Acknowledged,
-    ClockChanged,
-    ClockEnded,
-    ClockStarted,
-    CustomerReplied,
-    Entry,
-    Escalated,
-    MessageEdited,
-    NoteWritten,
-    Opened,
-    Reminded,
-    Resolved,
-    RoomOpened,
-    SeverityChanged,
-    Snoozed,
-    Source,
-    Undelivered,
-    UpdatePosted,
-)
-
-_ALL = 1_000_000
+from policy.timeline import Entry, Escalated, Reminded, RoomOpened, Undelivered
+from tests.scenarios.clock_lives import lives_of, promised_by
+from tests.scenarios.lane_words import told_by, until_it_moved
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,20 +65,6 @@ class Findings:
             f"{f', {self.undelivered} recorded as undelivered' if self.undelivered else ''}"
             f"{f'; {self.in_the_window} doubled in the known window' if self.in_the_window else ''}"
         )
-
-
-@dataclass(slots=True)
-class _Life:
-    """One clock of a ticket, when it ended or got another promise (None: it still runs), what reminded of it, and what
-    could not. `since`: it is the promise that a running clock was given then. A message of the old promise that was on
-    its way stands for what the new one had by then: up to `stood_for`."""
-
-    clock: Clock
-    since: datetime | None = None
-    stood_for: datetime | None = None
-    ended: datetime | None = None
-    reminded: list[Reminded] = field(default_factory=list)
-    lost: list[Undelivered] = field(default_factory=list)
 
 
 def check(
@@ -194,44 +160,9 @@ class _Left:
         return sorted(there, key=lambda one: one.ts)
 
 
-def _lives(policy: Policy, entries: Sequence[Entry]) -> list[_Life]:
-    lives: list[_Life] = []
-    for entry in entries:
-        match entry:
-            case Opened(clock=clock) | ClockStarted(clock=clock):
-                lives.append(_Life(clock))
-            case ClockChanged(at=at, after=clock):
-                lives[-1].ended = at
-                lives.append(_Life(clock, since=at))
-            case ClockEnded(interval=interval):
-                lives[-1].ended = interval.ended
-            case Reminded():
-                _remind(policy, lives, entry)
-            case Undelivered(slots=slots) if slots:
-                lives[-1].lost.append(entry)
-            case _:
-                pass
-    return lives
-
-
-def _remind(policy: Policy, lives: Sequence[_Life], entry: Reminded) -> None:
-    """Give a reminder to the newest clock with that deadline that has such slots."""
-    ours = [life for life in lives if (life.clock.kind, life.clock.due) == (entry.clock, entry.due)]
-    latest, wanted = entry.slots[-1].at, {slot.at for slot in entry.slots}
-    fits = [life for life in ours if wanted <= {slot.at for slot in _promised(policy, life.clock, latest)}]
-    life = (fits or ours)[-1]
-    life.reminded.append(entry)
-    for later in ours[ours.index(life) + 1 :]:
-        later.stood_for = latest
-
-
-def _promised(policy: Policy, clock: Clock, until: datetime) -> Sequence[Slot]:
-    return due_slots(policy, clock, until, most=_ALL)[0]
-
-
 def _slots(policy: Policy, history: History, left: _Left, until: datetime, found: Findings) -> None:
     ticket = history.ticket
-    for life in _lives(policy, history.entries):
+    for life in lives_of(policy, history.entries):
         clock, named = life.clock, Counter[datetime]()
         for entry in life.reminded:
             found.reminders += 1
@@ -252,7 +183,7 @@ def _slots(policy: Policy, history: History, left: _Left, until: datetime, found
         last = max(named, default=clock.covered_until)
         answered = life.ended is not None and life.ended <= until
         end = life.ended if answered and life.ended else until
-        promised = [slot.at for slot in _promised(policy, clock, max(end, last))]
+        promised = [slot.at for slot in promised_by(policy, clock, max(end, last))]
         found.slots += len(named)
         found.problems += [
             f"{ticket.id}: the {clock.kind} slot of {at:%H:%M:%S.%f} is covered {times} times"
@@ -264,7 +195,7 @@ def _slots(policy: Policy, history: History, left: _Left, until: datetime, found
             for at in sorted(set(named) - {*promised})
         ]
         for at in promised:
-            if at in named or (life.since and life.stood_for and at <= min(life.since, life.stood_for)):
+            if at in named or (life.never_promised(at) and at <= max(last, life.stood_for or last)):
                 continue
             if answered and at > last:
                 found.cancelled += 1
@@ -292,14 +223,14 @@ def _lanes(policy: Policy, history: History, left: _Left) -> list[str]:
     ]
     left.take(MessageRef(ticket.customer.channel, ticket.customer.thread), "its thread")
     left.take(ticket.card, "its card")
-    told = [words for entry in history.entries if (words := _told(entry)) is not None]
+    told = [words for entry in history.entries if (words := told_by(entry)) is not None]
     _in_order(ticket, "customer", told, left.rest_of(ticket.customer.channel, ticket.customer.thread), left)
     called_in_triage = rooms[0][1] is None
-    noted = [words for entry in history.entries if (words := _told(entry, noted=True)) is not None]
+    noted = [words for entry in history.entries if (words := told_by(entry, noted=True)) is not None]
     if not called_in_triage:
         noted[:0] = [ticket.id, ticket.id]  # the call, and what the card leaves out
     if moved:
-        (channel, thread), old = rooms[0], _until_it_moved(policy, history.entries) + 2
+        (channel, thread), old = rooms[0], until_it_moved(policy, history.entries) + 2
         left.take(MessageRef(channel, thread or ""), "its first card")
         _in_order(ticket, "staff", noted[:old], left.rest_of(channel, thread), left)
         noted = noted[old:]
@@ -307,44 +238,6 @@ def _lanes(policy: Policy, history: History, left: _Left) -> list[str]:
         _in_order(ticket, "details", [ticket.id], left.rest_of(ticket.card.channel, ticket.card.ts), left)
     _in_order(ticket, "staff", noted, left.rest_of(ticket.staff.channel, ticket.staff.thread), left)
     return [ticket.id] if called_in_triage else []
-
-
-def _until_it_moved(policy: Policy, entries: Sequence[Entry]) -> int:
-    """How many notes stand in the thread that staff worked in before a severity gave the ticket a channel: those up to
-    the one that tells of it."""
-    count = 0
-    for entry in entries:
-        count += _told(entry, noted=True) is not None
-        if isinstance(entry, SeverityChanged) and policy.severity(entry.new).room == "channel":
-            break
-    return count
-
-
-def _told(entry: Entry, *, noted: bool = False) -> str | None:
-    """Words by which the message of a lane that follows from an entry is known: of the customer's, or when
-    `noted` of the staff's."""
-    match entry:
-        case Acknowledged(by=by):
-            return f"<@{by}>"
-        case UpdatePosted(source=Source.THREAD) if not noted:
-            return None  # it stands there as staff wrote it
-        case UpdatePosted(text=words) | Resolved(text=words):
-            return words
-        case _:
-            return _noted(entry) if noted else None
-
-
-def _noted(entry: Entry) -> str | None:
-    """The same of what the customer's side is not told."""
-    match entry:
-        case Snoozed(by=by):
-            return f"<@{by}>"
-        case NoteWritten(text=words) | CustomerReplied(text=words) | MessageEdited(text=words):
-            return words
-        case SeverityChanged(old=old, new=new, reason=words) if old != new:
-            return words
-        case _:
-            return None
 
 
 def _in_order(ticket: Ticket, lane: str, wanted: Sequence[str], shown: Sequence[Seen], left: _Left) -> None:

@@ -269,6 +269,20 @@ def test_a_message_of_the_old_promise_that_was_on_its_way(told: Told) -> None:
     assert only(told.check(), "the update slot of 02:04:26.000000 is uncovered")
 
 
+def test_a_heads_up_that_only_the_new_promise_would_have_had(told: Told) -> None:
+    """The deadline has just passed, its message is on its way, and a quarter of a shorter cadence before the deadline
+    is past too. Had nobody reminded of the deadline, that would be missed."""
+    now = START + timedelta(seconds=20)
+    under_way = due_reminder(POLICY, told.ticket, now)
+    assert under_way is not None
+    told.reclassify("2", 20.1)
+    told.until = START + timedelta(seconds=20.5)
+    assert any("the update slot of 02:04:20.000000 is uncovered" in one for one in told.check().problems)
+    posted = told.post(reminder_id(told.ticket, under_way), TRIAGE, CARD, "a reminder")
+    told.recorded(under_way, posted, now, "escalation")
+    assert told.check().problems == []
+
+
 def test_a_reminder_that_no_room_took_is_recorded(told: Told) -> None:
     now = START + timedelta(seconds=20)
     lost = due_reminder(POLICY, told.ticket, now)

@@ -5,14 +5,17 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from policy.commits import Replayed
 from storage import keys
+from storage.codec import Pause
 from storage.connect import connect, connect_blocking
 from storage.errors import Reason, StorageUnavailable, StorageUnconfirmed
+from storage.pauses import Pauses
 from storage.wakes import Wakes
 from tests.servers import Cluster, SentinelSet, Server, run_cluster, run_sentinel, run_single
 from tests.storage.stores import Store, store_at, until
@@ -131,6 +134,23 @@ async def test_a_commit_that_no_replica_confirms_stands_and_is_not_called_done(
             assert await store.tickets.get("ACME-2") is not None
         assert await store.open(operation="two") == Replayed("ACME-2")
         assert len(await store.tickets.open_of("ACME")) == 2
+
+
+async def test_a_pause_and_its_end_are_not_called_done_before_a_replica_has_them(
+    sentinel_set: SentinelSet,
+) -> None:
+    """A resume that a fail-over takes back would leave all posting paused for good."""
+    pause = Pause(since=datetime(2026, 11, 18, tzinfo=UTC), by="erin")
+    async with store_at(sentinel_set.url) as store:
+        await store.opened(operation="one")
+        pauses = Pauses(store.scripts)
+        assert await pauses.pause(pause) == pause
+        with stopped(sentinel_set.replica), pytest.raises(StorageUnconfirmed):
+            await pauses.resume()
+        await pauses.resume()
+        assert await pauses.current() is None
+        with stopped(sentinel_set.replica), pytest.raises(StorageUnconfirmed):
+            await pauses.pause(pause)
 
 
 async def test_one_wait_for_all_that_travels_together(sentinel_set: SentinelSet) -> None:
