@@ -1,14 +1,16 @@
 """How somebody who is told something by the bot reads it: on which clock, in which language."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from bot.people import names_of
 from bot.profiles import Profiles
 from bot.slack import Lasting, Slack
 from commands.ports import Policies
 from commands.text import Text, Texts
+from commands.views.escape import escaped
 from policy.calendars import Calendar
 from policy.directory import Account, Directory
 from policy.schema import Language, Policy
@@ -54,6 +56,11 @@ class Readers:
     def customer(self, account: Account) -> Reader:
         """The people of an account."""
         return Reader(self.region(account), self._texts(account.language))
+
+    async def names(self, users: Iterable[str], account: Account) -> Mapping[str, str]:
+        """Names of people, safe for Slack's markup; who has none there goes by the id."""
+        found = await names_of(users, account, self._slack)
+        return {user: escaped(name) for user, name in found.items()}
 
     @property
     def staff(self) -> Text:

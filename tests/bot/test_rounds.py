@@ -251,6 +251,39 @@ async def test_without_triage_either_it_waits_until_somebody_has_mended_it(empty
         assert len(await told(rig)) == 1
 
 
+async def test_an_account_that_wants_it_reads_its_own_in_its_channel(rig: Rig) -> None:
+    known = accounts(tam=OMAR)
+    acme = replace(known["ACME"], weekly_summary=True, language="ja", region="japan")
+    await rig.know({**known, "ACME": acme})
+    await rig.rounds.expect()
+    await rig.open("1")
+    await rig.work()
+    await until(rig, MONDAY_IN_TOKYO)
+    posts = [one.args["text"] for one in await rig.posts(acme.channel)]
+    (summary,) = [one for one in posts if "週次サマリー" in one]
+    assert "2026年11月16日～22日" in plain(summary)
+    shown = str([one for one in await rig.texts(acme.channel) if "週次サマリー" in one])
+    assert "ACME-1" in shown
+    assert "Globex" not in shown
+    assert f"<@{OMAR}>" not in shown  # nobody is called by it
+    assert not any("weekly" in one.lower() for one in await rig.texts(known["GLOBEX"].channel))
+    await until(rig, MONDAY_IN_TOKYO + timedelta(days=6))
+    assert len([one for one in await rig.posts(acme.channel) if "週次サマリー" in one.args["text"]]) == 1
+
+
+async def test_where_a_channel_takes_no_summary_triage_hears_of_it_and_reads_none(rig: Rig) -> None:
+    known = accounts()
+    acme = replace(known["ACME"], weekly_summary=True, channel="C0GONE")
+    await rig.know({**known, "ACME": acme})
+    await rig.rounds.expect()
+    await rig.work()
+    await until(rig, datetime(2026, 11, 23, 14, 0, tzinfo=UTC))
+    (shown,) = await rig.texts(TRIAGE)
+    assert "The weekly summary of Acme could not be posted in <#C0GONE> (channel_not_found)" in shown
+    await until(rig, datetime(2026, 11, 29, 14, 0, tzinfo=UTC))
+    assert len(await rig.texts(TRIAGE)) == 1
+
+
 # -- reminders of duties
 
 SINCE = date(2026, 10, 26)

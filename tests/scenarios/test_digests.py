@@ -10,7 +10,20 @@ import pytest
 
 from storage.codec import Pause
 from storage.keys import shard_of
-from tests.scenarios.desk import ACCOUNTS, ACME, BEN, ERIN, HINODE, HOME, OMAR, TABLES, TRIAGE, Desk, desk
+from tests.scenarios.desk import (
+    ACCOUNTS,
+    ACME,
+    BEN,
+    ERIN,
+    HANA,
+    HINODE,
+    HOME,
+    OMAR,
+    TABLES,
+    TRIAGE,
+    Desk,
+    desk,
+)
 
 HIRO = "U0HIRO"
 MONDAY_IN_TOKYO = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
@@ -152,3 +165,36 @@ async def test_while_posting_is_paused_nothing_comes_and_afterwards_its_own_week
     late = await told(d, OMAR, "Your weekly summary")
     assert "Nov 16 – 22, 2026 (EST)" in late
     assert "This should have come on Mon, Nov 23 09:00 EST" in late
+
+
+async def test_an_account_that_wants_it_reads_its_own_week_and_nothing_of_the_staffs(
+    empty_url: str, tmp_path: Path
+) -> None:
+    acme, hinode = ACCOUNTS
+    accounts = [{**acme, "weekly_summary": True}, {**hinode, "weekly_summary": True}]
+    async with desk(empty_url, tmp_path, accounts=accounts) as d:
+
+        async def marked() -> bool:
+            told = d.bot.store.told
+            return all(
+                [await told.until(shard_of(key), f"digest:account:{key}") for key in ("ACME", "HINODE")]
+            )
+
+        await d.people.wait_until(marked)
+        await d.open_ticket(BEN, ACME, title="API is down")
+        await d.people.command(ERIN, TRIAGE, "/incident", "ack ACME-1")
+        await d.people.command(ERIN, TRIAGE, "/incident", "note ACME-1 they broke it themselves")
+        await d.people.command(ERIN, TRIAGE, "/incident", "severity ACME-1 2 it is not so bad")
+
+        await goes_on(d, MONDAY_IN_TOKYO)
+        japanese = await told(d, HANA, "週次サマリー", HINODE)
+        assert "2026年11月16日～22日（JST）" in japanese
+        assert "ACME" not in japanese
+
+        await goes_on(d, MONDAY_IN_NEW_YORK)
+        english = await told(d, BEN, "Weekly summary", ACME)
+        assert "Nov 16 – 22, 2026 (EST)" in english
+        assert "ACME-1" in english
+        assert "broke it" not in english
+        assert "not so bad" not in english
+        assert "HINODE" not in english
