@@ -7,6 +7,7 @@ import platform
 import shutil
 import sys
 import tempfile
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
@@ -17,7 +18,16 @@ from benchmarks import answering, opening, reminding
 from benchmarks.figures import Report
 from storage.program import find_program
 
-_SHOWN_VERSIONS: Final = ("redis", "hiredis", "slack-bolt", "uvicorn", "httptools", "msgspec", "apscheduler")
+_SHOWN_VERSIONS: Final = (
+    "redis",
+    "hiredis",
+    "slack-bolt",
+    "uvicorn",
+    "httptools",
+    "msgspec",
+    "apscheduler",
+    "arq",
+)
 _NAMES: Final = ("open", "remind", "answer")
 _LONG: Final = (5, 2_000)
 """Rounds, and requests of each: for what is told in absolute figures."""
@@ -31,9 +41,8 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, help="rounds of each side (5; answer: 21)")
     parser.add_argument("--requests", type=int, help="requests of a round (open: 2000; answer: 200)")
     parser.add_argument("--concurrency", type=int, default=16, help="open, answer: connections (16)")
-    parser.add_argument(
-        "--tickets", type=int, default=10_000, help="remind: due reminders of a round (10000)"
-    )
+    parser.add_argument("--tickets", type=int, help="remind: due reminders of a round (10000)")
+    parser.add_argument("--short", action="store_true", help="remind: few items, one round, two minutes")
     parser.add_argument("--json", type=Path, help="write every round of every figure to this file")
     chosen = parser.parse_args()
     names = chosen.which or list(_NAMES)
@@ -68,9 +77,11 @@ async def _run(name: str, chosen: argparse.Namespace, console: Console) -> Repor
                     console.print(f"{name}: {step}", highlight=False)
 
             if name == "remind":
-                return await reminding.measure(
-                    home, rounds=chosen.rounds or 5, tickets=chosen.tickets, progress=progress
-                )
+                amounts = reminding.SHORT if chosen.short else reminding.Amounts()
+                if chosen.tickets:
+                    amounts = replace(amounts, due=chosen.tickets)
+                rounds = chosen.rounds or (1 if chosen.short else 5)
+                return await reminding.measure(home, rounds=rounds, amounts=amounts, progress=progress)
             rounds, requests = _SHORT if name == "answer" else _LONG
             rounds, requests = chosen.rounds or rounds, chosen.requests or requests
             over_http = opening.measure if name == "open" else answering.measure

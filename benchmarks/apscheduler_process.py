@@ -1,39 +1,49 @@
-"""APScheduler 3 with its Redis job store: one-shot jobs that are due and do nothing."""
+"""APScheduler 3 with its Redis job store: one-shot jobs that post, or do nothing."""
 
 import asyncio
 import logging
 import threading
-from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from apscheduler.executors.pool import ThreadPoolExecutor  # type: ignore[import-untyped]
 from apscheduler.jobstores.redis import RedisJobStore  # type: ignore[import-untyped]
 from apscheduler.schedulers.background import BackgroundScheduler  # type: ignore[import-untyped]
+from slack_sdk import WebClient
 
 from benchmarks.child import tell, told
+from benchmarks.posts import Log, reminder_like
 
-RUN: Final[list[str]] = []
-"""The jobs that ran in this process."""
+_TOOLS: Final[dict[str, object]] = {}
+"""What jobs post with: they are named in the store, and get nothing but their arguments."""
 
 
-def nothing(job: str) -> None:
+def remind(message: str) -> None:
     """What a job does."""
-    RUN.append(job)
+    slack = _TOOLS.get("slack")
+    if isinstance(slack, WebClient):
+        slack.chat_postMessage(**reminder_like(message))
+    else:
+        log = _TOOLS["log"]
+        assert isinstance(log, Log)
+        log.note(message)
 
 
-def main(socket: str, count: str) -> None:
-    asyncio.run(_work(socket, int(count)))
+def main(socket: str, log: str, slack_url: str, hands: str) -> None:
+    asyncio.run(_work(socket, log, slack_url, int(hands)))
 
 
-async def _work(socket: str, count: int) -> None:
+async def _work(socket: str, log: str, slack_url: str, hands: int) -> None:
     logging.basicConfig(level=logging.ERROR)
-    store = RedisJobStore(unix_socket_path=socket)
-    # However late, each job runs once: its default drops what is more than a second late.
-    scheduler = BackgroundScheduler(jobstores={"default": store}, job_defaults={"misfire_grace_time": None})
+    _TOOLS["log"] = Log(log)
+    if slack_url:
+        _TOOLS["slack"] = WebClient(token="xoxb-bench", base_url=slack_url, retry_handlers=[])
+    scheduler = BackgroundScheduler(
+        jobstores={"default": RedisJobStore(unix_socket_path=socket)},
+        executors={"default": ThreadPoolExecutor(hands or 10)},
+        # However late, each job runs once: its default drops what is more than a second late.
+        job_defaults={"misfire_grace_time": None},
+    )
     scheduler.start(paused=True)
-    past = datetime.now(UTC) - timedelta(hours=1)
-    for number in range(count):
-        name = f"job-{number}"
-        scheduler.add_job(nothing, "date", run_date=past, args=[name], id=name)
     lines = await told()
     tell({"ready": True})
     await lines.readline()
@@ -42,4 +52,4 @@ async def _work(socket: str, count: int) -> None:
     # Its loop ends for good when a job that it has run was removed by somebody else meanwhile.
     ended = not any(thread.name == "APScheduler" and thread.is_alive() for thread in threading.enumerate())
     scheduler.shutdown(wait=True)
-    tell({"run": RUN, "ended": ended})
+    tell({"ended": ended})

@@ -6,7 +6,15 @@ import json
 import sys
 from typing import Any, Final
 
-PARTS: Final = ("load", "bare_app", "bare_loop", "worker_process", "apscheduler_process")
+PARTS: Final = (
+    "load",
+    "bare_app",
+    "floor_process",
+    "worker_process",
+    "apscheduler_process",
+    "arq_process",
+    "slack_process",
+)
 
 
 def tell(value: Any) -> None:

@@ -50,6 +50,12 @@ class Child:
         self.say(word)
         return await self.hear_json(within_s)
 
+    async def kill(self) -> None:
+        """SIGKILL."""
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+        await self._process.wait()
+
     async def end(self) -> None:
         """SIGTERM, and SIGKILL if it takes too long. Harmless when it has ended."""
         if self._process.returncode is None:

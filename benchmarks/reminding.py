@@ -1,211 +1,322 @@
-"""Reminders settled a second against a no-op post: the real worker, a bare claim-and-settle loop, APScheduler."""
+"""Reminders: the real worker beside the bare floor, APScheduler and arq, each with the same work in the same run."""
 
 import asyncio
+import contextlib
 import time
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import unquote
 
-from benchmarks.accounts import made_up
 from benchmarks.children import Child, ChildFailed, part
-from benchmarks.figures import Report
-from benchmarks.seeding import seed
-from bot.settings import Environment, settings_of
-from policy.instants import to_ms
-from policy.reminders import wake_at
-from policy.tickets import ticket_id
-from policy.timeline import Reminded
-from storage import keys
-from storage.connect import Client, connect
-from storage.directories import Directories
+from benchmarks.figures import Report, percentile
+from benchmarks.posts import Posted, lines_in
+from benchmarks.rivals import LEASE_MS, ApScheduler, Arq, Bot, Floor, Rival
+from storage.connect import connect, connect_blocking
 from storage.embedded import EmbeddedServer
-from storage.scripts import Scripts
-from storage.tickets import Tickets
 
-_ACCOUNTS: Final = 64
-_MANY_WORKERS: Final = 4
-_WITHIN_S: Final = 60.0
-_LOOK_EVERY_S: Final = 0.02
+_WITHIN_S: Final = 90.0
+_LOOK_EVERY_S: Final = 0.01
+_NO_MORE_S: Final = 2.0
+"""Nothing is left in the store, and nothing more was posted for so long: what is missing is lost."""
+_STUCK_S: Final = 40.0
+"""Something is left, and nobody has done anything for so long."""
+_SLACK_ANSWERS_AFTER_MS: Final = 100
+_KILLED_AT: Final = 0.3
+_HANDS: Final = 128
+"""As many as the worker has."""
+_OVERDUE: Final = timedelta(hours=1)
 
 Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class _Outcome:
-    """`doubled` counts what was done more than once, `lost` what was not done at all. `whole_s` is when the edits
-    of the cards were done too; `ended` counts processes that stopped working before the end."""
+class Amounts:
+    """`due` items of a round beside `waiting` ones; `posts` of a round over HTTP; `idle_s` is how long idle workers are
+    watched, beside few and beside `waiting` items; `spread` items fall due at 100 a second."""
 
+    due: int = 10_000
+    waiting: int = 100_000
+    posts: int = 2_000
+    killed: int = 2_000
+    idle_s: float = 20.0
+    few: int = 1_000
+    spread: int = 1_000
+
+
+SHORT: Final = Amounts(due=2_000, waiting=10_000, posts=500, killed=1_000, idle_s=10.0, spread=300)
+"""The same in a minute or two."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """`doubled` counts what was done more than once, `lost` what was not done at all, `ended` the processes that
+    stopped working before the end. `seconds`: until all was posted and settled. `recovered_s`: from the death of a
+    process until then. `sent`: commands."""
+
+    posted: Posted
     seconds: float
     doubled: int
     lost: int
-    whole_s: float | None = None
-    ended: int = 0
+    ended: int
+    recovered_s: float = 0.0
+    sent: int = 0
 
 
-async def measure(home: Path, *, rounds: int, tickets: int, progress: Progress) -> Report:
+async def measure(home: Path, *, rounds: int, amounts: Amounts, progress: Progress) -> Report:
     """Each round runs every side once, on a fresh server each, in an order that turns."""
-    report = Report(f"Reminders settled a second, {tickets} due, the post does nothing")
-    many = f"{_MANY_WORKERS} workers"
-    sides: dict[str, Callable[[Path], Any]] = {
-        "bare loop": lambda place: _bare(place, tickets),
-        "1 worker": lambda place: _workers(place, tickets, 1),
-        "1 worker, messages made": lambda place: _workers(place, tickets, 1, "render"),
-        many: lambda place: _workers(place, tickets, _MANY_WORKERS),
-        "APScheduler": lambda place: _apscheduler(place, tickets, 1),
-        "APScheduler, 2 processes": lambda place: _apscheduler(place, tickets, 2),
-    }
-    names = list(sides)
+    found = f"Reminders: {amounts.due} due, {amounts.waiting} wait"
+    run = _Runs(home, Report(found), amounts, progress)
     for number in range(rounds):
-        rate: dict[str, float] = {}
-        whole: dict[str, float] = {}
-        turn = number % len(names)
-        for name in names[turn:] + names[:turn]:
-            progress(f"round {number + 1} of {rounds}: {name}")
-            outcome = await sides[name](home / f"{number}-{names.index(name)}")
-            rate[name] = tickets / outcome.seconds
-            report.count(f"done twice or more, {name}", outcome.doubled)
-            report.count(f"lost, {name}", outcome.lost)
-            if "APScheduler" in name:
-                report.count(f"processes that stopped working, {name}", outcome.ended)
-            if outcome.whole_s is not None:
-                whole[name] = tickets / outcome.whole_s
-        for name in names:
-            report.add(name, rate[name], "reminders/s")
-        for name, value in whole.items():
-            report.add(f"{name}, until the cards are edited too", value, "reminders/s")
-        report.add("1 worker / bare loop", rate["1 worker"] / rate["bare loop"], "ratio")
-        report.add("1 worker / APScheduler", rate["1 worker"] / rate["APScheduler"], "ratio")
-        report.add(f"{many} / 1 worker", rate[many] / rate["1 worker"], "ratio")
-    return report
+        await run.rates(number, rounds)
+    for number in range(max(1, rounds // 2)):
+        await run.posts(number)
+        await run.many(number)
+        await run.killed(number)
+    await run.commands()
+    await run.delays()
+    await run.idle()
+    return run.report
 
 
-async def _workers(home: Path, count: int, processes: int, *words: str) -> _Outcome:
-    policy = settings_of(Environment.of(), {}, "the benchmark").policy
-    accounts = made_up(policy, min(_ACCOUNTS, count))
-    async with AsyncExitStack() as stack:
-        server = await stack.enter_async_context(EmbeddedServer(home))
-        client = connect(server.url)
-        stack.push_async_callback(client.aclose)
-        scripts = Scripts(client)
-        tickets = Tickets(scripts)
-        await Directories(scripts).put(accounts, {policy.version: policy.source})
-        await seed(tickets, policy, accounts, count, datetime.now(UTC))
-        workers = [
-            await stack.enter_async_context(
-                part("worker_process", home, server.url, *words, label=f"worker-{number}")
+class _Runs:
+    def __init__(self, home: Path, report: Report, amounts: Amounts, progress: Progress) -> None:
+        self._home = home
+        self.report = report
+        self._amounts = amounts
+        self._progress = progress
+        self._places = 0
+
+    async def rates(self, number: int, rounds: int) -> None:
+        """A post that does nothing, one process each."""
+        rivals: list[Rival] = [Bot(), Floor(), Floor(32), ApScheduler(), Arq(), Bot("render")]
+        rate = {}
+        turn = number % len(rivals)
+        for rival in rivals[turn:] + rivals[:turn]:
+            self._progress(f"round {number + 1} of {rounds}: {rival.name}")
+            dues = _past(self._amounts.due)
+            outcome = await self._run(rival, dues, waiting=self._amounts.waiting)
+            rate[rival.name] = len(dues) / outcome.seconds
+            self._count(rival.name, outcome)
+        for rival in rivals:
+            self.report.add(rival.name, rate[rival.name], "a second")
+        for other in rivals[1:5]:
+            self.report.add(f"bot / {other.name}", rate["bot"] / rate[other.name], "ratio")
+
+    async def posts(self, number: int) -> None:
+        """Over HTTP, to something that answers as late as Slack does."""
+        rivals: list[Rival] = [Bot(), ApScheduler(), Arq(), ApScheduler(_HANDS), Arq(_HANDS)]
+        rate = {}
+        for rival in rivals:
+            self._progress(f"over HTTP, {number + 1}: {rival.name}")
+            dues = _past(self._amounts.posts)
+            outcome = await self._run(rival, dues, slack=True)
+            rate[rival.name] = len(dues) / outcome.seconds
+            self._count(f"{rival.name}, over HTTP", outcome)
+        for rival in rivals:
+            self.report.add(f"{rival.name}, over HTTP", rate[rival.name], "a second")
+        for other in rivals[1:]:
+            self.report.add(f"bot / {other.name}, over HTTP", rate["bot"] / rate[other.name], "ratio")
+
+    async def many(self, number: int) -> None:
+        """Several processes at one store."""
+        for rival in (Bot(), ApScheduler(), Arq()):
+            for processes in (2, 4):
+                name = f"{rival.name}, {processes} processes"
+                self._progress(f"{name}, {number + 1}")
+                dues = _past(self._amounts.due)
+                outcome = await self._run(rival, dues, processes=processes)
+                self.report.add(name, len(dues) / outcome.seconds, "a second")
+                self._count(name, outcome)
+
+    async def killed(self, number: int) -> None:
+        """One of two processes is killed when 30 % is done."""
+        for rival in (Bot(), ApScheduler(), Arq()):
+            name = f"{rival.name}, one of two killed"
+            self._progress(f"{name}, {number + 1}")
+            outcome = await self._run(rival, _past(self._amounts.killed), processes=2, kill=number % 2)
+            self._count(name, outcome)
+            self.report.add(f"{name}: until all was done", outcome.recovered_s, "s")
+        self.report.facts["lease of the bot"] = f"{LEASE_MS / 1000:g} s"
+
+    async def commands(self) -> None:
+        for rival in (Bot(), Floor(), ApScheduler(), Arq()):
+            self._progress(f"commands: {rival.name}")
+            outcome = await self._run(rival, _past(self._amounts.few), watch=True)
+            self.report.add(f"{rival.name}: commands an item", outcome.sent / self._amounts.few, "")
+
+    async def delays(self) -> None:
+        """Items that fall due one by one, every 10 ms."""
+        for rival in (Bot(), ApScheduler(), Arq()):
+            self._progress(f"delay: {rival.name}")
+            first = datetime.now(UTC) + timedelta(seconds=5 + self._amounts.spread / 200)
+            dues = [first + timedelta(milliseconds=10) * place for place in range(self._amounts.spread)]
+            wanted: dict[str, datetime] = {}
+            outcome = await self._run(rival, dues, wanted=wanted)
+            late = [
+                (at - wanted[message].timestamp()) * 1000
+                for message, at in outcome.posted.at.items()
+                if message in wanted
+            ]
+            self.report.add(f"{rival.name}: due to posted, p50", percentile(late, 50), "ms")
+            self.report.add(f"{rival.name}: due to posted, p99", percentile(late, 99), "ms")
+
+    async def idle(self) -> None:
+        """Commands of one process while nothing is due."""
+        for waiting in (self._amounts.few, self._amounts.waiting):
+            for rival in (Bot(), ApScheduler(), Arq()):
+                self._progress(f"idle: {rival.name} beside {waiting}")
+                sent = await self._run_idle(rival, waiting)
+                name = f"{rival.name}: idle commands, {waiting:,} wait"
+                self.report.add(name, sent / self._amounts.idle_s, "a second")
+
+    def _count(self, name: str, outcome: _Outcome) -> None:
+        self.report.count(f"twice or more, {name}", outcome.doubled)
+        self.report.count(f"lost, {name}", outcome.lost)
+        if outcome.ended:
+            self.report.count(f"processes that stopped working, {name}", outcome.ended)
+
+    def _place(self) -> Path:
+        self._places += 1
+        return self._home / str(self._places)
+
+    async def _run(
+        self,
+        rival: Rival,
+        dues: Sequence[datetime],
+        *,
+        waiting: int = 0,
+        processes: int = 1,
+        slack: bool = False,
+        kill: int | None = None,
+        watch: bool = False,
+        wanted: dict[str, datetime] | None = None,
+    ) -> _Outcome:
+        place = self._place()
+        async with AsyncExitStack() as stack:
+            url, client = await _store(stack, place)
+            slack_url = await _slack(stack, place) if slack else ""
+            ids = await rival.seed(client, dues, waiting)
+            if wanted is not None:
+                wanted |= ids
+            children = await _children(stack, rival, place, url, slack_url, processes)
+            watching = await stack.enter_async_context(_Watch(url)) if watch else None
+            started = time.monotonic()
+            for child in children:
+                child.say("go")
+            killed_at = 0.0
+            if kill is not None:
+                await _until(place, int(len(dues) * _KILLED_AT))
+                await children.pop(kill).kill()
+                killed_at = time.monotonic()
+            done_at = await self._done(rival, client, place, len(dues), until=dues[-1])
+            sent = watching.sent if watching else 0
+            told = [await child.ask("stop", _WITHIN_S) for child in children]
+            posted = Posted(place)
+            doubled, lost = await rival.wrong(client, list(ids))
+            return _Outcome(
+                posted=posted,
+                seconds=done_at - started,
+                doubled=posted.doubled + doubled,
+                lost=posted.lost(len(dues)) + lost,
+                ended=sum(one["ended"] for one in told),
+                recovered_s=done_at - killed_at if kill is not None else 0.0,
+                sent=sent,
             )
-            for number in range(processes)
-        ]
-        await _ready(workers)
-        started = _go(workers)
-        whole_at = await _until(lambda: _nothing_due(client))
-        told = [await worker.ask("stop", _WITHIN_S) for worker in workers]
-        posts = Counter(message for one in told for message in one["posted"])
-        wrong = await _check(tickets, [ticket_id(key, n + 1) for key, n in _numbers(list(accounts), count)])
-        return _Outcome(
-            seconds=max(one["last_at"] for one in told) - started,
-            doubled=sum(posts.values()) - len(posts) + wrong["doubled"],
-            lost=max(0, count - len(posts)) + wrong["lost"],
-            whole_s=whole_at - started,
-        )
+
+    async def _run_idle(self, rival: Rival, waiting: int) -> int:
+        place = self._place()
+        async with AsyncExitStack() as stack:
+            url, client = await _store(stack, place)
+            await rival.seed(client, (), waiting)
+            (child,) = await _children(stack, rival, place, url, "", 1)
+            child.say("go")
+            await asyncio.sleep(2.0)  # what it does once, at its start
+            async with _Watch(url) as watching:
+                await asyncio.sleep(self._amounts.idle_s)
+                sent = watching.sent
+            await child.ask("stop", _WITHIN_S)
+            return sent
+
+    async def _done(self, rival: Rival, client: Any, place: Path, count: int, until: datetime) -> float:
+        """When all was posted and settled, or the last thing happened."""
+        seen, seen_at = 0, time.monotonic()
+        while True:
+            posted = lines_in(place)
+            if posted != seen or datetime.now(UTC) < until:
+                seen, seen_at = posted, time.monotonic()
+            left = await rival.left(client) if posted >= count or time.monotonic() - seen_at > 0.5 else 1
+            quiet_s = time.monotonic() - seen_at
+            if not left and posted >= count:
+                return time.monotonic()
+            if quiet_s > (_STUCK_S if left else _NO_MORE_S):
+                return seen_at
+            await asyncio.sleep(_LOOK_EVERY_S)
 
 
-def _numbers(accounts: list[str], count: int) -> list[tuple[str, int]]:
-    return [(accounts[place % len(accounts)], place // len(accounts)) for place in range(count)]
+class _Watch:
+    """Counts the commands that clients send to a server, scripts' own not among them."""
+
+    def __init__(self, url: str) -> None:
+        self._client: Any = connect_blocking(url)
+        self.sent = 0
+
+    async def __aenter__(self) -> "_Watch":
+        self._monitor = await self._client.monitor().__aenter__()
+        self._counting = asyncio.create_task(self._count())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._counting.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._counting
+        await self._monitor.__aexit__(None, None, None)
+        await self._client.aclose()
+
+    async def _count(self) -> None:
+        while True:
+            said = await self._monitor.next_command()
+            looks = said["command"].split(" ", 1)[0].upper() == "ZCOUNT"  # this benchmark's own
+            self.sent += said["client_type"] != "lua" and not looks
 
 
-async def _nothing_due(client: Client) -> bool:
-    now_ms = to_ms(datetime.now(UTC))
-    async with client.pipeline(transaction=False) as pipe:
-        for shard in range(keys.SHARDS):
-            pipe.zcount(keys.due(shard), "-inf", now_ms)
-        return not any(await pipe.execute())
+def _past(count: int) -> list[datetime]:
+    first = datetime.now(UTC) - _OVERDUE
+    return [first + timedelta(milliseconds=number // 64) for number in range(count)]
 
 
-async def _check(tickets: Tickets, ids: list[str]) -> dict[str, int]:
-    """What is kept: each ticket has one reminder on its timeline, of the one slot that was due, its clock is
-    covered up to that slot, and the next one waits."""
-    policy = settings_of(Environment.of(), {}, "the benchmark").policy
-    doubled = lost = 0
-    for start in range(0, len(ids), 500):
-        some = ids[start : start + 500]
-        stored = await tickets.many(some)
-        timelines = await asyncio.gather(*(tickets.timeline(ticket) for ticket in some))
-        lost += len(some) - len(stored)
-        for kept, entries in zip(stored, timelines, strict=True):
-            slots = [slot.at for entry in entries if isinstance(entry, Reminded) for slot in entry.slots]
-            wake, clock = wake_at(policy, kept.ticket, datetime.now(UTC)), kept.ticket.clock
-            doubled += len(slots) > 1
-            lost += len(slots) < 1 or clock is None or clock.covered_until != slots[0]
-            lost += wake is None or wake <= datetime.now(UTC)
-    return {"doubled": doubled, "lost": lost}
+async def _store(stack: AsyncExitStack, place: Path) -> tuple[str, Any]:
+    server = await stack.enter_async_context(EmbeddedServer(place))
+    client = connect(server.url)
+    stack.push_async_callback(client.aclose)
+    return server.url, client
 
 
-async def _bare(home: Path, count: int) -> _Outcome:
-    async with (
-        EmbeddedServer(home) as server,
-        part("bare_loop", home, server.url, str(count)) as loop,
-    ):
-        await _ready([loop])
-        started = _go([loop])
-        told = await loop.hear_json(_WITHIN_S)
-        done = Counter(told["done"])
-        doubled = sum(done.values()) - len(done)
-        return _Outcome(told["last_at"] - started, doubled, count - len(done))
+async def _slack(stack: AsyncExitStack, place: Path) -> str:
+    words = (str(place / "slack.posts"), str(_SLACK_ANSWERS_AFTER_MS))
+    slack = await stack.enter_async_context(part("slack_process", place, *words))
+    port = (await slack.hear_json(_WITHIN_S))["port"]
+    return f"http://127.0.0.1:{port}/api/"
 
 
-async def _apscheduler(home: Path, count: int, processes: int) -> _Outcome:
-    async with AsyncExitStack() as stack:
-        server = await stack.enter_async_context(EmbeddedServer(home))
-        client: Any = connect(server.url)
-        stack.push_async_callback(client.aclose)
-        socket = unquote(server.url.removeprefix("unix://"))
-        # The first one queues the jobs; every one runs what is due.
-        schedulers = []
-        for number in range(processes):
-            words = (socket, str(count if number == 0 else 0))
-            label = f"apscheduler-{number}"
-            child = await stack.enter_async_context(part("apscheduler_process", home, *words, label=label))
-            await _ready([child])
-            schedulers.append(child)
-        started = _go(schedulers)
-
-        async def none_left() -> bool:
-            return not await client.zcard("apscheduler.run_times")
-
-        ended_at = await _until(none_left, strict=False)
-        told = [await scheduler.ask("stop", _WITHIN_S) for scheduler in schedulers]
-        run = Counter(job for one in told for job in one["run"])
-        ended = sum(one["ended"] for one in told)
-        doubled = sum(run.values()) - len(run)
-        return _Outcome(ended_at - started, doubled, count - len(run), ended=ended)
-
-
-async def _ready(children: list[Child]) -> None:
+async def _children(
+    stack: AsyncExitStack, rival: Rival, place: Path, url: str, slack_url: str, processes: int
+) -> list[Child]:
+    children = []
+    for number in range(processes):
+        name, *words = rival.part(url, place / f"{number}.posts", slack_url, number)
+        started = part(name, place, *words, label=f"{name}-{number}")
+        children.append(await stack.enter_async_context(started))
     for child in children:
         await child.hear_json(_WITHIN_S)
+    return children
 
 
-def _go(children: list[Child]) -> float:
-    started = time.monotonic()
-    for child in children:
-        child.say("go")
-    return started
-
-
-async def _until(settled: Callable[[], Any], *, strict: bool = True) -> float:
-    """When it was settled, by the clock that all processes of a machine share; not `strict`: or when the time
-    was up. Raises ChildFailed."""
+async def _until(place: Path, count: int) -> None:
     until = time.monotonic() + _WITHIN_S
-    while not await settled():
+    while lines_in(place) < count:
         if time.monotonic() > until:
-            if not strict:
-                break
-            raise ChildFailed(f"not settled within {_WITHIN_S:g} s")
-        await asyncio.sleep(_LOOK_EVERY_S)
-    return time.monotonic()
+            raise ChildFailed(f"not {count} items done within {_WITHIN_S:g} s")
+        await asyncio.sleep(0.005)

@@ -1,7 +1,7 @@
 """Tickets as the reminder benchmark finds them: in the middle of their life, one reminder slot of each gone by."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace as with_values
 from datetime import datetime, timedelta
 from string import ascii_uppercase
@@ -12,33 +12,46 @@ from msgspec.structs import replace
 from benchmarks.accounts import CALLER, TEAM, TRIAGE
 from policy.commits import Operation
 from policy.directory import Account
-from policy.reminders import due_reminder, wake_at
+from policy.reminders import wake_at
 from policy.schema import Policy
 from policy.tickets import MessageRef, Person, Room
 from policy.transitions import Change, Request, open_ticket
 from storage.tickets import Tickets
 
 SEVERITY: Final = "3"
-OPENED_AGO: Final = timedelta(hours=13)
-"""Of a target of 24 hours the reminder at 12 hours has gone by, and the one at 19.2 hours has not."""
+REMINDED_AFTER: Final = timedelta(hours=12)
+"""Half of the target of 24 hours."""
+OVERDUE: Final = timedelta(hours=1)
+"""The reminder at 12 hours has gone by, and the one at 19.2 hours has not."""
 
 
 async def seed(
     tickets: Tickets, policy: Policy, accounts: Mapping[str, Account], count: int, now: datetime
 ) -> None:
-    """Open `count` tickets through the real store, in turn for each account. Their thread, room and card exist
-    already, and nothing waits in their lanes."""
-    shares = [
-        (account, len(range(place, count, len(accounts)))) for place, account in enumerate(accounts.values())
-    ]
-    await asyncio.gather(*(_seed_account(tickets, policy, *share, now) for share in shares))
+    """Open `count` tickets through the real store, in turn for each account, whose reminder was due an hour ago.
+    Their thread, room and card exist already, and nothing waits in their lanes."""
+    step = timedelta(milliseconds=1)
+    dues = [now - OVERDUE + step * (place // len(accounts)) for place in range(count)]
+    await seed_at(tickets, policy, accounts, dues)
 
 
-async def _seed_account(
-    tickets: Tickets, policy: Policy, account: Account, count: int, now: datetime
-) -> None:
-    for place in range(count):
-        opened = now - OPENED_AGO + timedelta(milliseconds=place)
+async def seed_at(
+    tickets: Tickets, policy: Policy, accounts: Mapping[str, Account], dues: Sequence[datetime]
+) -> dict[str, datetime]:
+    """As `seed`, each with a reminder that is due then; which thread of their room has which."""
+    shares = [(account, dues[place :: len(accounts)]) for place, account in enumerate(accounts.values())]
+    await asyncio.gather(*(_seed_account(tickets, policy, *share) for share in shares))
+    return {staff_thread(account, place + 1): due for account, own in shares for place, due in enumerate(own)}
+
+
+def staff_thread(account: Account, number: int) -> str:
+    """In triage the tickets of all accounts stand in one channel; the key of an account ends with its number."""
+    return f"{1_790_000_000 + int(account.key.lstrip(ascii_uppercase))}.{number:06d}"
+
+
+async def _seed_account(tickets: Tickets, policy: Policy, account: Account, dues: Sequence[datetime]) -> None:
+    for place, due in enumerate(dues):
+        opened = due - REMINDED_AFTER
         request = Request(
             title="The API answers with 502 since this morning",
             severity=SEVERITY,
@@ -49,11 +62,9 @@ async def _seed_account(
 
         def decide(number: int, opened: datetime = opened, request: Request = request) -> Change:
             change = open_ticket(policy, account, request, number, opened)
-            due = due_reminder(policy, change.ticket, now)
-            assert due is not None, "the reminder at half of the target has gone by"
-            assert due.count == 1, "and no other has"
-            # In triage the tickets of all accounts stand in one channel; the key of an account ends with its number.
-            ts = f"{1_790_000_000 + int(account.key.lstrip(ascii_uppercase))}.{number:06d}"
+            first = wake_at(policy, change.ticket, opened)
+            assert first == opened + REMINDED_AFTER, "the first reminder is at half of the target"
+            ts = staff_thread(account, number)
             ticket = replace(
                 change.ticket,
                 customer=Room(account.channel, ts),

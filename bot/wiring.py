@@ -58,7 +58,7 @@ from storage.wakes import Wakes
 
 log = logging.getLogger(__name__)
 
-_SLACK_CONNECTIONS = 64
+_SLACK_CONNECTIONS = 128
 
 
 class Unfit(StorageError):

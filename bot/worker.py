@@ -1,7 +1,7 @@
 """The worker: looks at the due index of every shard, claims what is due, and has it handled.
 
 It sleeps until the next instant it knows of. Pub/sub tells it of earlier ones; that is a hint, and it looks
-every few seconds anyway. Any number of workers may run.
+every second anyway. Any number of workers may run.
 """
 
 import asyncio
@@ -23,7 +23,8 @@ from storage.scripts import Claimed
 
 log = logging.getLogger(__name__)
 
-LOOK_EVERY_S: Final = 5.0
+LOOK_EVERY_S: Final = 1.0
+"""What a worker that died had in hand is taken up by another within its lease and this."""
 _CLAIM_AT_LEAST: Final = 8
 """A worker that is busy claims this many at a time, from one shard after the other: few large claims cost less."""
 _STORE_AWAY_S: Final = 1.0

@@ -20,7 +20,7 @@ _encode = msgspec.msgpack.Encoder().encode
 
 
 _ANNOUNCED_MS: Final = 3_600_000
-"""What falls due later than in an hour is not announced: every worker looks by itself every few seconds. (An hour,
+"""What falls due later than in an hour is not announced: every worker looks by itself every second. (An hour,
 since the clock of deadlines may run faster than real time.)"""
 
 

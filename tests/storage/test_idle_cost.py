@@ -90,5 +90,5 @@ async def test_an_idle_look_at_all_shards_is_one_command_however_many_wait(own_s
         looks, commands = await idle_commands(own_server)
         assert looks >= LOOKS
         assert commands == {"evalsha": looks, "zrange": looks * keys.SHARDS}
-    # So a worker asks one command every five seconds, and looks at the head of each shard's index in it.
+    # So a worker asks one command a second, and looks at the head of each shard's index in it.
     assert 1 / LOOK_EVERY_S <= 1
