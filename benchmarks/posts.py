@@ -48,6 +48,11 @@ class Posted:
         return max(0, wanted - len(self.times))
 
 
+def was_posted(home: Path, message: str) -> bool:
+    """Whether any process has noted it."""
+    return any(message in path.read_text() for path in home.glob("*.posts"))
+
+
 def lines_in(home: Path) -> int:
     """How much has been posted so far."""
     return sum(path.stat().st_size // _LINE_LENGTH for path in home.glob("*.posts"))

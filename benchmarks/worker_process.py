@@ -10,7 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from benchmarks.accounts import TRIAGE
 from benchmarks.child import tell, told
-from benchmarks.posts import Log, Posted
+from benchmarks.posts import Log, was_posted
 from bot.clock import SystemClock
 from bot.dead_letters import DeadLetterAlerts
 from bot.delivery import Delivery, Places
@@ -53,7 +53,9 @@ class NoSlack(Slack):
     async def find(
         self, channel: str, thread: str | None, opaque_id: str, since_s: float
     ) -> MessageRef | None:
-        there = thread in Posted(self._log.directory).times  # one reminder a ticket, one thread a ticket
+        there = was_posted(
+            self._log.directory, thread or channel
+        )  # one reminder a ticket, one thread a ticket
         return MessageRef(channel, thread or opaque_id) if there else None
 
     async def edit(self, message: MessageRef, shown: Message) -> None:
