@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Never
 
 from slack_sdk.web.async_client import AsyncWebClient
 
 from commands.answers import refusal
 from commands.callers import Caller, caller, zone_at
 from commands.dispatch import Dispatch
-from commands.handling import Refused, change, forbidden
+from commands.handling import Done, NoTicket, Refused, change, forbidden
 from commands.mentions import asked_in, called_by
 from commands.offers import wrote
 from commands.ports import Desk
@@ -52,15 +52,18 @@ class RoomNotKnownYet(Exception):
     record yet. The event is not acknowledged, so that Slack delivers it again."""
 
 
-async def _in_thread(dispatch: Dispatch, desk: Desk, body: Mapping[str, Any], client: AsyncWebClient) -> None:
+async def _in_thread(dispatch: Dispatch, desk: Desk, body: Mapping[str, Any], client: AsyncWebClient) -> bool:
+    """Whether the message had been heard before: then nothing was changed now."""
     event = body["event"]
     who = _writer(desk, event, body)
     ticket = await _ticket_of(desk, who, event)
     if ticket is None:
-        return
+        return False
+    again = False
     if words := what_is_said(event):
-        await _said(dispatch, desk, who, ticket, words, body, client)
+        again = await _said(dispatch, desk, who, ticket, words, body, client)
     await desk.rooms.heard(ticket, event["ts"])
+    return again
 
 
 async def _said(
@@ -71,18 +74,19 @@ async def _said(
     words: str,
     body: Mapping[str, Any],
     client: AsyncWebClient,
-) -> None:
+) -> bool:
     event = body["event"]
     operation = _operation(who, event)
     if not who.is_staff:
         ticket = await _goes_on_as(desk, ticket)
-        await _reply(desk, who, ticket, words, files_without_name(event), operation)
-        return
+        replied = await _reply(desk, who, ticket, words, files_without_name(event), operation)
+        return isinstance(replied, Done) and replied.again
     outcome = await wrote_in_thread(desk, who, ticket, words, operation)
     if isinstance(outcome, Refused):
         # It is resolved: what they wrote meets no clock, and they should know.
         zone, now = zone_at(desk, who), desk.clock.now()
         dispatch.tell(who, refusal(who.text, outcome, zone, now), body, client, thread=event["thread_ts"])
+    return isinstance(outcome, Done) and outcome.again
 
 
 async def _goes_on_as(desk: Desk, ticket: str) -> str:
@@ -100,13 +104,13 @@ async def _goes_on_as(desk: Desk, ticket: str) -> str:
 
 async def _reply(
     desk: Desk, who: Caller, ticket: str, words: str, files: tuple[str, ...], operation: str
-) -> None:
+) -> Done | NoTicket | Refused[Never]:
     person = Person(user=who.person.user, team=who.person.team)
 
     def decide(policy: Policy, current: Ticket, now: datetime) -> Change:
         return transitions.customer_replied(policy, current, person, words, now, files=files)
 
-    await change(desk, ticket, operation, decide)
+    return await change(desk, ticket, operation, decide)
 
 
 async def _edited(dispatch: Dispatch, desk: Desk, body: Mapping[str, Any], client: AsyncWebClient) -> None:
@@ -127,9 +131,10 @@ async def _edited(dispatch: Dispatch, desk: Desk, body: Mapping[str, Any], clien
     operation = f"edit:{who.directory.first_of(who.channel)}:{message['ts']}:{stamp}"
     message_itself = Operation(_operation(who, message), account_of(ticket))
     if _is_just_written(event, message) and not await desk.tickets.carried_out(message_itself):
-        await _in_thread(dispatch, desk, {**body, "event": message}, client)
-        await change(desk, ticket, operation, _nothing)
-        return
+        heard_meanwhile = await _in_thread(dispatch, desk, {**body, "event": message}, client)
+        if not heard_meanwhile:
+            await change(desk, ticket, operation, _nothing)
+            return
     if not who.is_staff:
         ticket = await _goes_on_as(desk, ticket)
     edit = Edit(text=words, before=old, written=sent_at(message["ts"]))

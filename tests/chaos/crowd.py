@@ -195,6 +195,8 @@ def missing(crowd: Crowd, edits: set[str], histories: Sequence[History]) -> list
             problems.append(f"{one.ticket}: {one.words!r} was said by {one.by} and is kept as {kept}")
         changed = [entry.text for entry in by_ticket[one.ticket] if isinstance(entry, MessageEdited)]
         for words in one.edits:
-            if changed.count(words) > 1 or (words in edits and not changed.count(words)):
+            # An edit that came before its message is the message.
+            told = changed.count(words) + (words in kept)
+            if changed.count(words) > 1 or (words in edits and not told):
                 problems.append(f"{one.ticket}: {words!r} was an edit, kept {changed.count(words)} times")
     return problems

@@ -17,12 +17,13 @@ class Life:
     """One clock of a ticket, when it ended or got another promise (None: it still runs), what reminded of it, and what
     could not. `since`: it is the promise that a running clock was given then, and `before` are the slots that the old
     one had by then. What the new one alone had by then nobody had promised: a later message stands for it, also one of
-    the old promise that was on its way (its last slot: `stood_for`)."""
+    the old promise that was on its way (its last slot: `stood_for`, all of them: `named_before`)."""
 
     clock: Clock
     since: datetime | None = None
     before: Collection[datetime] = ()
     stood_for: datetime | None = None
+    named_before: set[datetime] = field(default_factory=set)
     ended: datetime | None = None
     reminded: list[Reminded] = field(default_factory=list)
     lost: list[Undelivered] = field(default_factory=list)
@@ -61,6 +62,7 @@ def _give(policy: Policy, lives: Sequence[Life], entry: Reminded) -> None:
     life.reminded.append(entry)
     for later in ours[ours.index(life) + 1 :]:
         later.stood_for = latest
+        later.named_before |= wanted
 
 
 def promised_by(policy: Policy, clock: Clock, until: datetime) -> Sequence[Slot]:

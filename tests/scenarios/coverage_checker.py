@@ -180,6 +180,7 @@ def _slots(policy: Policy, history: History, left: _Left, until: datetime, found
         for lost in life.lost:
             named.update(slot.at for slot in lost.slots)
             found.undelivered += lost.count
+        named.update(life.named_before & named.keys())
         last = max(named, default=clock.covered_until)
         answered = life.ended is not None and life.ended <= until
         end = life.ended if answered and life.ended else until
@@ -195,7 +196,11 @@ def _slots(policy: Policy, history: History, left: _Left, until: datetime, found
             for at in sorted(set(named) - {*promised})
         ]
         for at in promised:
-            if at in named or (life.never_promised(at) and at <= max(last, life.stood_for or last)):
+            if (
+                at in named
+                or at in life.named_before
+                or (life.never_promised(at) and at <= max(last, life.stood_for or last))
+            ):
                 continue
             if answered and at > last:
                 found.cancelled += 1

@@ -269,6 +269,21 @@ def test_a_message_of_the_old_promise_that_was_on_its_way(told: Told) -> None:
     assert only(told.check(), "the update slot of 02:04:26.000000 is uncovered")
 
 
+def test_a_slot_that_both_promises_have_is_covered_by_a_message_of_the_old_one(told: Told) -> None:
+    """32 s is a slot of both rhythms, 28 s of the old one alone: the message that names both is the old one's."""
+    for at in (20, 24):
+        told.remind(at)
+    now = START + timedelta(seconds=32)
+    under_way = due_reminder(POLICY, told.ticket, now)
+    assert under_way is not None
+    assert under_way.count == 2
+    told.reclassify("2", 32)
+    posted = told.post(reminder_id(told.ticket, under_way), TRIAGE, CARD, "a reminder")
+    told.recorded(under_way, posted, now, "escalation")
+    told.until = START + timedelta(seconds=32.5)
+    assert told.check().problems == []
+
+
 def test_a_heads_up_that_only_the_new_promise_would_have_had(told: Told) -> None:
     """The deadline has just passed, its message is on its way, and a quarter of a shorter cadence before the deadline
     is past too. Had nobody reminded of the deadline, that would be missed."""

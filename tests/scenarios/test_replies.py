@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from policy.commits import Operation
 from policy.timeline import CustomerReplied, MessageDeleted, MessageEdited, UpdatePosted
+from storage.tickets import Tickets
 from tests.scenarios.desk import ACME, ACME_TEAM, ANN, BEN, ERIN, HOME, TRIAGE, Desk, Transport, desk
 from tests.scenarios.forged import send
 from tests.scenarios.test_customers import entries, opened
@@ -161,3 +163,43 @@ async def test_what_happens_to_a_message_may_come_before_the_message(
         assert replies == (["see my mail", "marker"] if what == "edited" else ["marker"])
         assert await entries(d, "ACME-1", MessageEdited) == []
         assert len(await entries(d, "ACME-1", MessageDeleted)) == (what == "deleted")
+
+
+async def test_an_edit_that_comes_together_with_its_message_is_not_lost(
+    empty_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Slack delivers both again at the same moment: while the edit is looked at, the message is heard in its old words.
+    Then the edit is one."""
+    async with desk(empty_url, tmp_path) as d:
+        root = await opened(d)
+        sent = float(root["ts"]) + 60
+        said = {
+            "user": ANN,
+            "user_team": ACME_TEAM,
+            "ts": f"{sent:.6f}",
+            "thread_ts": root["ts"],
+            "text": "it is down",
+        }
+        about: dict[str, Any] = {"type": "message", "channel": ACME, "ts": f"{sent + 5:.6f}"}
+        edited = {**said, "text": "it is up", "edited": {"user": ANN, "ts": about["ts"]}}
+        about |= {"subtype": "message_changed", "message": edited, "previous_message": said}
+
+        async def deliver(name: str, event: dict[str, Any]) -> None:
+            body = {"type": "event_callback", "team_id": HOME, "event_id": name, "event": event}
+            assert (await send(d, json.dumps(body), "application/json")).status_code == 200
+
+        real = Tickets.carried_out
+
+        async def looked_at_too_early(tickets: Tickets, operation: Operation) -> Any:
+            found = await real(tickets, operation)
+            monkeypatch.setattr(Tickets, "carried_out", real)
+            await deliver("EvA", {"type": "message", "channel": ACME, **said})
+            return found
+
+        monkeypatch.setattr(Tickets, "carried_out", looked_at_too_early)
+        await deliver("EvB", about)
+        await deliver("EvB", about)
+        await settled(d, root)
+        replies = [one.text for one in await entries(d, "ACME-1", CustomerReplied)]
+        assert replies == ["it is down", "marker"]
+        assert [one.text for one in await entries(d, "ACME-1", MessageEdited)] == ["it is up"]
