@@ -17,6 +17,7 @@ from commands.views.lists import problem
 from commands.views.message import Message, local_time, mention
 from policy.assignment import AlreadyAssigned
 from policy.endings import CannotMerge
+from policy.missed import NothingMissed
 from policy.next_updates import AskedAlready
 from policy.records import SameLink
 from policy.scope import SameScope
@@ -100,6 +101,8 @@ def refusal(
             return problem(text, "error.link.same" if url else "error.link.same_none", id=ticket.id)
         case Refused(ticket, CannotMerge(into, why)):
             return problem(text, f"error.merge.{why}", id=ticket.id, into=into)
+        case Refused(ticket, NothingMissed()):
+            return problem(text, "error.late.nothing", id=ticket.id)
         case Refused(ticket):
             raise AssertionError(f"no words for {outcome.reason!r} of {ticket.id}")
 

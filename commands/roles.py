@@ -39,6 +39,7 @@ class Act(StrEnum):
     ACKNOWLEDGE = "ack"
     UPDATE = "update"
     NOTE = "note"
+    LATE = "late"
     SEVERITY = "severity"
     PRODUCTION = "production"
     ASSIGN = "assign"
@@ -77,6 +78,7 @@ MAY: Final[Mapping[Act, frozenset[Role]]] = MappingProxyType(
         Act.ACKNOWLEDGE: STAFF,
         Act.UPDATE: STAFF,
         Act.NOTE: STAFF,
+        Act.LATE: STAFF,
         Act.SEVERITY: STAFF,
         Act.PRODUCTION: STAFF,
         Act.ASSIGN: STAFF,

@@ -152,6 +152,7 @@ class Counting:
                 late=self._late(one, run),
                 owner=one.owner_at(run.due),
                 by=run.by,
+                reason=one.reasons.get((run.kind, run.started)),
             )
 
     def _late(self, one: Track, run: Run) -> Lateness:

@@ -251,6 +251,15 @@ class NoteScored(msgspec.Struct, frozen=True, tag="note_scored", omit_defaults=T
     comment: str = ""
 
 
+class NoteMissed(msgspec.Struct, frozen=True, tag="note_missed"):
+    """Show staff why a promise was missed, as one of them said."""
+
+    by: str
+    clock: ClockKind
+    due: datetime
+    reason: str
+
+
 class NoteWrittenByStaff(msgspec.Struct, frozen=True, tag="note_internal"):
     """Show an internal note where staff work on the ticket."""
 
@@ -508,6 +517,7 @@ StaffEffect = (
     | NoteEdited
     | NoteWorse
     | NoteWrittenByStaff
+    | NoteMissed
     | NoteAsked
     | NoteAgreed
     | NoteSnoozed

@@ -84,8 +84,8 @@ class Spread(msgspec.Struct, frozen=True):
 
 class Breach(msgspec.Struct, frozen=True):
     """A promise that was not kept. `ended` is None while nobody has answered; `late` is up to then, or to now. `owner`
-    had the ticket when it ran out (None: nobody), `by` answered in the end. `reason` is what staff gave as the
-    reason: nothing records one yet, so it is None."""
+    had the ticket when it ran out (None: nobody), `by` answered in the end. `reason` is what staff gave as
+    the reason, for staff alone (None: nobody has)."""
 
     ticket: str
     title: str

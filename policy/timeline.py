@@ -108,6 +108,18 @@ class CustomerReplied(msgspec.Struct, frozen=True, tag="customer"):
     text: str
 
 
+class MissExplained(msgspec.Struct, frozen=True, tag="miss_explained"):
+    """Staff said why a promise was missed: the one of that kind whose clock started then and ran out at `due`. For
+    staff alone."""
+
+    at: datetime
+    by: str
+    clock: ClockKind
+    started: datetime
+    due: datetime
+    reason: str
+
+
 class ClockStarted(msgspec.Struct, frozen=True, tag="clock_started"):
     at: datetime
     clock: Clock
@@ -344,6 +356,7 @@ Entry = (
     | MessageEdited
     | MessageDeleted
     | NoteWritten
+    | MissExplained
     | CustomerReplied
     | ClockStarted
     | ClockPaused

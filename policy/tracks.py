@@ -82,6 +82,8 @@ class Track:
     escalated: list[log.Escalated] = field(default_factory=list)
     asked: list[log.UpdateAsked] = field(default_factory=list)
     scored: datetime | None = None
+    reasons: dict[tuple[ClockKind, datetime], str] = field(default_factory=dict)
+    """Why a promise was missed, by its kind and the start of its clock."""
 
     @property
     def reported(self) -> datetime:
@@ -239,6 +241,9 @@ class _Reader:
     def _escalated(self, entry: log.Escalated) -> None:
         self.found.escalated.append(entry)
 
+    def _explained(self, entry: log.MissExplained) -> None:
+        self.found.reasons[entry.clock, entry.started] = entry.reason
+
     def _scored(self, entry: log.Scored) -> None:
         self.found.scored = self.found.scored or entry.at
 
@@ -267,4 +272,5 @@ _TAKES: Final[Mapping[type[Any], Callable[[_Reader, Any], None]]] = {
     log.WaitEnded: _Reader._waited,
     log.Escalated: _Reader._escalated,
     log.Scored: _Reader._scored,
+    log.MissExplained: _Reader._explained,
 }

@@ -176,6 +176,10 @@ def _event(scene: Scene, entry: log.Entry) -> str | None:
             return text("event.deleted", time=time, by=mention(entry.by.user))
         case log.NoteWritten():
             return text("event.note", time=time, by=mention(entry.by), text=fitted(entry.text, 200))
+        case log.MissExplained():
+            missed = text(f"missed.{entry.clock}", time=scene.time(entry.due))
+            reason = fitted(entry.reason, 200)
+            return text("event.missed", time=time, by=mention(entry.by), missed=missed, text=reason)
         case log.Resolved():
             return text("event.resolved", time=time, by=mention(entry.by), text=fitted(entry.text, 200))
         case log.Confirmed(by=None):

@@ -27,6 +27,7 @@ Note = (
     | do.NoteEdited
     | do.NoteWorse
     | do.NoteWrittenByStaff
+    | do.NoteMissed
     | do.NoteAsked
     | do.NoteAgreed
     | do.NoteSnoozed
@@ -65,6 +66,10 @@ def note(scene: Scene, effect: Note, on_call: str | None) -> Message:
         case do.NoteWrittenByStaff(by, words):
             head = scene.text("note.internal", id=scene.ticket.id, by=mention(by))
             return _note(scene, head, words, lock=f"{scene.name} · {fitted(words, 150)}")
+        case do.NoteMissed(by, clock, due, reason):
+            missed = scene.text(f"missed.{clock}", time=scene.time(due))
+            head = scene.text("note.missed", id=scene.ticket.id, by=mention(by), missed=missed)
+            return _note(scene, head, reason, lock=f"{scene.name} · {fitted(reason, 150)}")
         case do.NoteSnoozed(by, until):
             words = scene.text("note.snoozed", id=scene.ticket.id, by=mention(by), time=scene.time(until))
             return _note(scene, words)

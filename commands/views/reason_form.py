@@ -1,4 +1,5 @@
-"""The small forms that ask staff for one text which staff alone will read: why to wait, why to cancel, a note."""
+"""The small forms that ask staff for one text which staff alone will read: why to wait, why to cancel, a note,
+why a promise was missed."""
 
 from collections.abc import Mapping
 from typing import Any, Final, Literal
@@ -9,8 +10,8 @@ from commands.text import Text
 from commands.views.ticket_form import meta_of, modal, typed, words_field
 from policy.tickets import Ticket
 
-Purpose = Literal["wait", "cancel", "note"]
-LIMITS: Final[Mapping[Purpose, int]] = {"wait": 1_000, "cancel": 1_000, "note": 2_500}
+Purpose = Literal["wait", "cancel", "note", "late"]
+LIMITS: Final[Mapping[Purpose, int]] = {"wait": 1_000, "cancel": 1_000, "note": 2_500, "late": 1_000}
 
 
 def build(text: Text, purpose: Purpose, ticket: Ticket, channel: str) -> View:

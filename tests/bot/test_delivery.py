@@ -104,6 +104,7 @@ SAMPLES: Sequence[do.CustomerEffect | do.StaffEffect] = [
     do.TellInScope(),
     do.NoteReply(ANN, "\n" * 2500 + "<"),
     do.NoteWrittenByStaff(ERIN, WORST),
+    do.NoteMissed(ERIN, ClockKind.UPDATE, SOON, WORST),
     do.NoteAsked(ANN, SOON, page=True),
     do.NoteAsked(ANN, PAST, page=True),
     do.NoteAsked(ANN, None, page=False),
@@ -203,6 +204,12 @@ class Paper:
         return False
 
     async def invite(self, channel: str, users: Sequence[str]) -> None: ...
+
+    async def is_outsider(self, user: str) -> bool:
+        return False
+
+    async def is_shared(self, channel: str) -> bool:
+        return False
 
     async def members_of_group(self, group: str) -> list[str]:
         return [OMAR]

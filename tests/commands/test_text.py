@@ -19,6 +19,8 @@ from policy.trends import Age
 ROOT = Path(__file__).parents[2]
 DYNAMIC = {
     r'f"handover\.\{part\.value\}"': ["late", "soon", "unowned", "rest"],
+    r'f"missed\.\{clock\}"': ["response", "update"],
+    r'f"missed\.\{entry\.clock\}"': ["response", "update"],
     r'f"handover\.\{kind\}"': ["response", "update"],
     r'f"handover\.\{kind\}\.late"': ["response", "update"],
     r'f"summary\.promise\.\{kind\.value\}"': ["response", "update"],
@@ -152,10 +154,10 @@ DYNAMIC = {
         "update.late",
         "update.now",
     ],
-    r'f"\{purpose\}\.heading"': ["wait", "cancel", "note", "snooze", "link"],
-    r'f"\{purpose\}\.submit"': ["wait", "cancel", "note"],
-    r'f"\{purpose\}\.text"': ["wait", "cancel", "note"],
-    r'f"\{purpose\}\.hint"': ["wait", "cancel", "note", "snooze", "link"],
+    r'f"\{purpose\}\.heading"': ["wait", "cancel", "note", "late", "snooze", "link"],
+    r'f"\{purpose\}\.submit"': ["wait", "cancel", "note", "late"],
+    r'f"\{purpose\}\.text"': ["wait", "cancel", "note", "late"],
+    r'f"\{purpose\}\.hint"': ["wait", "cancel", "note", "late", "snooze", "link"],
     r'f"\{purpose\}\.line"': ["snooze", "link"],
     r'f"error\.merge\.\{why\}"': ["itself", "another_accounts", "not_open"],
     r'f"done\.deadline\.\{clock\.kind\}"': ["response", "update"],

@@ -427,6 +427,8 @@ OTHER_THINGS = {
     # PagerDuty's own words for how bad an alert is.
     "bot/paging.py": "critical",
     "bot/watch.py": "critical",
+    # The weight of a font.
+    "bot/drawing.py": "normal",
     # An argument of a script: do it.
     "storage/plan.py": "1",
     "storage/backup_export.py": "1",
