@@ -51,6 +51,7 @@ ENTRIES: list[log.Entry] = [
     log.MessageEdited(NOW, ANN, "better words", NOW),
     log.MessageDeleted(NOW, ANN, NOW),
     log.NoteWritten(NOW, OMAR, SECRET),
+    log.MissExplained(NOW, OMAR, ClockKind.UPDATE, NOW, NOW, SECRET),
     log.CustomerReplied(NOW, ANN, "hello"),
     log.ClockStarted(NOW, UPDATE, OMAR),
     log.ClockPaused(NOW, HELD, OMAR),
@@ -140,6 +141,7 @@ def test_a_customer_reads_no_reason_of_staff_and_of_staff_only_who_spoke_to_them
     hidden = {type(entry) for entry in ENTRIES if not public([entry])}
     assert hidden == {
         log.NoteWritten,
+        log.MissExplained,
         log.ClockStarted,
         log.ClockPaused,
         log.ClockResumed,
