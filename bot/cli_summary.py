@@ -92,7 +92,7 @@ def summary(
             from bot.summary_files import Files, Making, write_files
 
             reads = spoken if language or account is None else account.language
-            making = Making(settings, books, directory, now, reads)
+            making = Making(settings, books, store.duties, directory, now, reads)
             told = await write_files(Files(csv, chart, html), found, making)
             if not as_json:
                 print(*told, sep="\n")

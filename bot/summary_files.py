@@ -11,12 +11,13 @@ from bot.people import names_of, people_in
 from bot.settings import Settings
 from bot.slack import Slack
 from bot.summary_csv import as_csv
+from commands.ports import DutyHistories
 from commands.summaries import Books
 from commands.text import text
-from commands.trends import pull_all_weeks, pull_weeks
+from commands.trends import pull_all_weeks, pull_duties, pull_weeks
 from commands.views.chart import Chart, alternative, chart_of
 from commands.views.report import Report, report_page
-from policy.customer_summaries import CustomerSummary, for_customer
+from policy.customer_summaries import CustomerSummary, for_customer, meetings_of
 from policy.directory import Directory
 from policy.overviews import Overview
 from policy.schema import Language
@@ -40,6 +41,7 @@ class Making:
 
     settings: Settings
     books: Books
+    duties: DutyHistories
     directory: Directory
     now: datetime
     language: Language
@@ -77,6 +79,7 @@ async def _report(found: Summary | CustomerSummary, chart: Chart, making: Making
     customer = found if isinstance(found, CustomerSummary) else for_customer(found)
     account = making.directory.accounts[customer.account]
     names = await names_of(people_in(customer, staff), account, _slack(making.settings))
+    duties = await pull_duties(making.books, making.duties, account, found.period, making.now)
     return report_page(
         Report(
             text=text(making.language),
@@ -87,6 +90,8 @@ async def _report(found: Summary | CustomerSummary, chart: Chart, making: Making
             pictures={part.value: drawn(chart, part) for part in REPORTED},
             person=lambda user: names.get(user, user),
             vendor=making.settings.vendor.named,
+            meetings=meetings_of(duties),
+            duties=duties if staff else (),
         )
     )
 

@@ -13,14 +13,14 @@ from bot.drawing_process import NotDrawn, draw_apart
 from bot.people import names_of, people_in
 from bot.posting import Item, Posting
 from bot.slack import Lasting, Slack
-from commands.ports import Clock
+from commands.ports import Clock, DutyHistories
 from commands.summaries import Books, pull
 from commands.text import Text, Texts
-from commands.trends import pull_weeks
+from commands.trends import pull_duties, pull_weeks
 from commands.views.chart import Chart, alternative, chart_of
 from commands.views.report import Report, report_page
 from commands.views.summary_file import file_comment
-from policy.customer_summaries import CustomerSummary, for_customer
+from policy.customer_summaries import CustomerSummary, for_customer, meetings_of
 from policy.directory import Account, Directory
 from policy.effects import SendSummary
 from policy.summaries import Summary
@@ -38,6 +38,7 @@ class SummaryFiles:
         slack: Slack,
         posting: Posting,
         books: Books,
+        duties: DutyHistories,
         directory: Callable[[], Directory],
         clock: Clock,
         texts: Texts,
@@ -46,6 +47,7 @@ class SummaryFiles:
         self._slack = slack
         self._posting = posting
         self._books = books
+        self._duties = duties
         self._directory = directory
         self._clock = clock
         self._texts = texts
@@ -88,6 +90,7 @@ class SummaryFiles:
         customer = found if isinstance(found, CustomerSummary) else for_customer(found)
         pictures = await draw_apart(chart, REPORTED)
         names = await names_of(people_in(customer, staff), account, self._slack)
+        duties = await pull_duties(self._books, self._duties, account, found.period, found.made)
         return report_page(
             Report(
                 text=text,
@@ -98,6 +101,8 @@ class SummaryFiles:
                 pictures={form.value: svg for form, svg in pictures.items()},
                 person=lambda user: names.get(user, user),
                 vendor=self._vendor,
+                meetings=meetings_of(duties),
+                duties=duties if staff else (),
             )
         )
 

@@ -222,6 +222,7 @@ async def bot_of(settings: Settings, *, clock: SystemClock | None = None) -> Asy
             slack,
             posting,
             books,
+            store.duties,
             lambda: store.directories.current,
             clock,
             texts,

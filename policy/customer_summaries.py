@@ -4,11 +4,13 @@ Left out are internal notes, reasons that are for staff, the names of staff othe
 customer (suspicious waits, causes), and other accounts. Source: policy.md sections 4 and 7.
 """
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 import msgspec
 
 from policy.clocks import ClockKind, Lateness
+from policy.duties import DutyReport
 from policy.figures import Ball, Counts, Kept, Scores, Spread, Step
 from policy.periods import Period
 from policy.summaries import Brief, OutageTold, Summary, Uptime
@@ -110,6 +112,22 @@ class CustomerSummary(msgspec.Struct, frozen=True):
     scores: Scores
     open_now: tuple[Standing, ...]
     before: Brief | None
+
+
+class Meeting(msgspec.Struct, frozen=True):
+    """A duty of the technical account manager: on which days of the period it was done, and when it is due next."""
+
+    duty: str
+    held: tuple[date, ...]
+    next_due: date
+
+
+def meetings_of(duties: Iterable[DutyReport]) -> tuple[Meeting, ...]:
+    """What the customer may read of what became of the duties."""
+    return tuple(
+        Meeting(one.duty, tuple(sorted(turn.day for turn in (*one.done, *one.late))), one.next_due)
+        for one in duties
+    )
 
 
 def for_customer(summary: Summary) -> CustomerSummary:

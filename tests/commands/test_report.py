@@ -1,6 +1,7 @@
 """The report of an account: one file that needs nothing else, and in the customer's form nothing of the staff's."""
 
 import re
+from datetime import date
 from html.parser import HTMLParser
 
 import pytest
@@ -10,7 +11,8 @@ from bot.summary_csv import as_csv
 from commands.text import text
 from commands.views.chart import chart_of
 from commands.views.report import Report, report_page
-from policy.customer_summaries import for_customer
+from policy.customer_summaries import for_customer, meetings_of
+from policy.duties import DutyReport, Turn, TurnState
 from policy.figures import Figures
 from policy.schema import LANGUAGES, Language
 from policy.summaries import Summary
@@ -22,6 +24,16 @@ from tests.policy.samples import default_policy
 
 PICTURE = b"<svg xmlns='http://www.w3.org/2000/svg'/>"
 EVIL = "</td></style><script>alert(1)</script><img src=x onerror=alert(1)> & \"'><a href=//evil.example>\x00\u202e"
+DUTIES = (
+    DutyReport(
+        "call",
+        done=(Turn("call", date(2026, 10, 8), TurnState.DONE, date(2026, 10, 7)),),
+        late=(),
+        missed=(Turn("call", date(2026, 10, 1), TurnState.MISSED),),
+        overdue=(),
+        next_due=date(2026, 10, 14),
+    ),
+)
 PUBLIC = {
     *("Summary.name", "Summary.figures.open_now.ticket", "Summary.figures.open_now.title"),
     *("Summary.figures.open_now.owner", "Summary.figures.breaches.ticket", "Summary.figures.breaches.title"),
@@ -72,6 +84,8 @@ def rendered(summary: Summary, language: Language, *, staff: bool) -> str:
             pictures=dict.fromkeys(("counts", "rates", "ages"), PICTURE),
             person=str,
             vendor="Vendor",
+            meetings=meetings_of(DUTIES),
+            duties=DUTIES if staff else (),
         )
     )
 
@@ -130,6 +144,14 @@ def test_every_picture_is_told_in_words(acme: Summary) -> None:
     pictures = [given for tag, given in Page(rendered(acme, "ja", staff=True)).tags if tag == "img"]
     assert len(pictures) == 3
     assert "重症度 3 通常 は受付 2件、解決 1件" in (pictures[0]["alt"] or "")
+
+
+def test_what_became_of_the_tam_s_duties(acme: Summary) -> None:
+    name = default_policy().duties["call"].name["en"]
+    told = Page(rendered(acme, "en", staff=False)).text
+    assert f"Held on Next due {name} Oct 7 Oct 14, 2026" in told
+    assert "Oct 1 " not in told
+    assert f"{name} Oct 7 – Oct 1 Oct 14, 2026" in Page(rendered(acme, "en", staff=True)).text
 
 
 def test_staff_read_who_and_why_and_are_warned(acme: Summary) -> None:

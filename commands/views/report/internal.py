@@ -1,11 +1,13 @@
 """What of a report is for staff alone: who answered, what staff wrote for staff, what they make of the customer."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from xml.etree.ElementTree import Element
 
 from commands.views.report.html import Node, el
 from commands.views.report.words import Speech
+from policy.duties import DutyReport
 from policy.figures import Breach
 from policy.summaries import Summary
 
@@ -70,6 +72,23 @@ def change_rows(say: Speech, summary: Summary) -> list[tuple[Any, ...]]:
 def changed(say: Speech, old: str, new: str) -> str:
     """`severity 3 Normal to 2 High`."""
     return say.text("report.changed", old=say.severity(old), new=say.severity(new))
+
+
+def duties_table(say: Speech, duties: Sequence[DutyReport]) -> Element:
+    """What the TAM did, and what not."""
+    rows: list[tuple[Node, ...]] = []
+    for one in duties:
+        missed = say.days([turn.due for turn in (*one.missed, *one.overdue)])
+        rows.append(
+            (
+                say.duty(one.duty),
+                say.days([turn.day for turn in one.done]),
+                say.days([turn.day for turn in one.late]),
+                el("span", missed, class_="late" if one.missed or one.overdue else None),
+                say.text.day(one.next_due),
+            )
+        )
+    return say.rows(("what", "held", "held_late", "missed", "next_due"), rows, "summary.none")
 
 
 def section(say: Speech, summary: Summary) -> Element:

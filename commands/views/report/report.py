@@ -3,7 +3,7 @@
 What staff read besides stands in `internal`, which alone takes the staff's types.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from xml.etree.ElementTree import Element
@@ -14,7 +14,8 @@ from commands.views.period import period_words
 from commands.views.report import internal
 from commands.views.report.html import Node, el, page, picture
 from commands.views.report.words import Speech
-from policy.customer_summaries import CustomerSummary, LatePromise, Standing
+from policy.customer_summaries import CustomerSummary, LatePromise, Meeting, Standing
+from policy.duties import DutyReport
 from policy.figures import Ball, Counts, Kept, Spread
 from policy.schema import Policy
 from policy.summaries import Summary
@@ -23,7 +24,8 @@ from policy.summaries import Summary
 @dataclass(frozen=True, slots=True)
 class Report:
     """What a report is made from. `staff` is None in one for the customer; `pictures` are SVG, by the part of the
-    chart that they show; `person` names a user id; `vendor` is None where it has no name."""
+    chart that they show; `person` names a user id; `vendor` is None where it has no name. `duties` are for
+    the staff's form alone, `meetings` what the customer may read of them."""
 
     text: Text
     policy: Policy
@@ -33,6 +35,8 @@ class Report:
     pictures: Mapping[str, bytes]
     person: Callable[[str], str]
     vendor: str | None = None
+    meetings: Sequence[Meeting] = ()
+    duties: Sequence[DutyReport] = ()
 
 
 def report_page(report: Report) -> str:
@@ -60,6 +64,7 @@ def report_page(report: Report) -> str:
             _changes(say, report),
             _uptime(say, summary),
             _account(say, summary),
+            _meetings(say, report),
             internal.section(say, report.staff) if report.staff else None,
         ),
         el("footer", el("p", text("report.footer"))),
@@ -298,3 +303,14 @@ def _account(say: Speech, summary: CustomerSummary) -> Element:
         el("h3", text("report.versions")),
         say.rows(("ticket", "version", "support_ended"), versions, "report.versions.none"),
     )
+
+
+def _meetings(say: Speech, report: Report) -> Element | None:
+    if not report.meetings:
+        return None
+    if report.staff:
+        return say.section("report.meetings", internal.duties_table(say, report.duties))
+    rows: list[tuple[Node, ...]] = [
+        (say.duty(one.duty), say.days(one.held), say.text.day(one.next_due)) for one in report.meetings
+    ]
+    return say.section("report.meetings", say.rows(("what", "held", "next_due"), rows, "summary.none"))

@@ -1,8 +1,8 @@
 """How a report says things, and what all of its parts share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from xml.etree.ElementTree import Element
 
 from commands.text import Text
@@ -49,6 +49,14 @@ class Speech:
     def cause(self, key: str) -> str:
         known = self.policy.causes.get(key)
         return known.name[self.text.language] if known else key or self.text("summary.not_said")
+
+    def duty(self, key: str) -> str:
+        known = self.policy.duties.get(key)
+        return known.name[self.text.language] if known else key
+
+    def days(self, days: Sequence[date]) -> str:
+        """`Oct 6, Oct 13`; a dash where there is none."""
+        return joined(self.text, [self.text.short_day(day) for day in days]) or "–"
 
     def promise(self, kind: ClockKind, target: str) -> str:
         """`first response (2 hr)`."""
