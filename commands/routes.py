@@ -34,6 +34,7 @@ from commands import (
     show,
     snooze,
     summary,
+    summary_files,
     support,
     tam,
     thread,
@@ -63,7 +64,7 @@ from commands.views import (
 )
 from commands.views.desk import OUR_PLAN, OUR_TERMS, OUR_TICKETS
 from commands.views.duties import DUTY_DONE
-from commands.views.summary_buttons import SUMMARY
+from commands.views.summary_buttons import SUMMARY, SUMMARY_CHART, SUMMARY_REPORT
 from commands.views.thread import AGREE_UPDATE, ASK_UPDATE, GOT_WORSE
 from commands.words import TICKET, Subcommand, Words
 
@@ -153,6 +154,8 @@ BUTTONS: Final[Mapping[str, ByButton]] = {
     "timeline": timeline.by_button,
     DUTY_DONE: duties.done_by_button,
     SUMMARY: summary.by_button,
+    SUMMARY_CHART: summary_files.chart,
+    SUMMARY_REPORT: summary_files.report,
 }
 """By what stands before a colon in the action's id; of a menu's options, by the first word of their value, the
 button's value being the rest."""

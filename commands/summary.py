@@ -25,7 +25,7 @@ from commands.views.lists import problem, said
 from commands.views.message import Message, context, mention
 from commands.views.period import no_period
 from commands.views.summary import account_pages, customer_pages, overview_message
-from commands.views.summary_buttons import account_button, next_button, read_shown, shown
+from commands.views.summary_buttons import account_button, file_buttons, next_button, read_shown, shown
 from commands.views.summary_lines import Words
 from commands.wall import first_word
 from policy.customer_summaries import for_customer
@@ -155,8 +155,11 @@ async def _page(
         to = shown(account.key, period, page=number, customer=customer)
         return next_button(who.text, to)
 
+    files = file_buttons(who.text, shown(account.key, period, customer=customer), staff=who.is_staff)
     pages = (
-        customer_pages(words, for_customer(found), more) if customer else account_pages(words, found, more)
+        customer_pages(words, for_customer(found), more, files)
+        if customer
+        else account_pages(words, found, more, files)
     )
     return pages[min(page, len(pages)) - 1]
 

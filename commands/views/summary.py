@@ -1,6 +1,6 @@
 """Summaries as messages in Slack: one account, in as many pages as it needs; all accounts in one."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 from slack_sdk.models.blocks import Block, ButtonElement, MarkdownTextObject, SectionBlock
@@ -31,8 +31,10 @@ MoreOf = Callable[[int], ButtonElement]
 """The button that leads to the page of that number."""
 
 
-def account_pages(words: Words, summary: Summary, more: MoreOf | None = None) -> list[Message]:
-    """An account's summary for staff; one page as a rule."""
+def account_pages(
+    words: Words, summary: Summary, more: MoreOf | None = None, files: Sequence[ButtonElement] = ()
+) -> list[Message]:
+    """An account's summary for staff; one page as a rule. `files`: the buttons for files, below each page."""
     figures = summary.figures
     return _pages(
         words,
@@ -40,10 +42,13 @@ def account_pages(words: Words, summary: Summary, more: MoreOf | None = None) ->
         (figures.response, figures.updates),
         account_parts(words, summary),
         more,
+        files,
     )
 
 
-def customer_pages(words: Words, summary: CustomerSummary, more: MoreOf | None = None) -> list[Message]:
+def customer_pages(
+    words: Words, summary: CustomerSummary, more: MoreOf | None = None, files: Sequence[ButtonElement] = ()
+) -> list[Message]:
     """An account's summary for its customer."""
     return _pages(
         words,
@@ -51,11 +56,17 @@ def customer_pages(words: Words, summary: CustomerSummary, more: MoreOf | None =
         (summary.response, summary.updates),
         customer_parts(words, summary),
         more,
+        files,
     )
 
 
 def _pages(
-    words: Words, head: str, judged: tuple[Kept, Kept], parts: Iterable[Part], more: MoreOf | None
+    words: Words,
+    head: str,
+    judged: tuple[Kept, Kept],
+    parts: Iterable[Part],
+    more: MoreOf | None,
+    files: Sequence[ButtonElement],
 ) -> list[Message]:
     text = words.text
     pages = list(_together([block for part in parts for block in _sections(part)]))
@@ -66,8 +77,9 @@ def _pages(
         foot: list[Block] = []
         if len(pages) > 1:
             foot.append(context(text("summary.page", number=number, count=len(pages))))
-        if more and number < len(pages):
-            foot.append(actions(more(number + 1)))
+        buttons = [*([more(number + 1)] if more and number < len(pages) else []), *files]
+        if buttons:
+            foot.append(actions(*buttons))
         messages.append(Message(text=shown, blocks=[section(f"*{head}*"), *page, *foot]))
     return messages
 

@@ -6,6 +6,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 import msgspec
+from msgspec.structs import replace
 from slack_sdk.models.blocks import ButtonElement
 
 from commands.text import Text
@@ -13,6 +14,9 @@ from policy.periods import Period, Unit
 
 SUMMARY: Final = "summary"
 """The action's id, before a colon."""
+SUMMARY_CHART: Final = "summary_chart"
+SUMMARY_REPORT: Final = "summary_report"
+"""Those of the buttons for files."""
 _EARLIEST: Final = 2000
 _LONGEST: Final = timedelta(days=3 * 366 + 1)
 
@@ -72,3 +76,22 @@ def account_button(text: Text, name: str, to: Shown) -> ButtonElement:
 
 def next_button(text: Text, to: Shown) -> ButtonElement:
     return ButtonElement(text=text("summary.button.next"), action_id=f"{SUMMARY}:next", value=to.encoded())
+
+
+def file_buttons(text: Text, to: Shown, *, staff: bool) -> list[ButtonElement]:
+    """The chart and the report of what is shown; staff who read their own form have the customer's report too."""
+    theirs = replace(to, page=1, customer=True)
+    chart = ButtonElement(
+        text=text("summary.button.chart"),
+        action_id=f"{SUMMARY_CHART}:chart",
+        value=replace(to, page=1).encoded(),
+    )
+    if not staff:
+        return [chart, _report(text("summary.button.report"), theirs)]
+    reports = [] if to.customer else [_report(text("summary.button.internal"), replace(to, page=1))]
+    return [chart, *reports, _report(text("summary.button.theirs"), theirs)]
+
+
+def _report(label: str, to: Shown) -> ButtonElement:
+    form = "customer" if to.customer else "internal"
+    return ButtonElement(text=label, action_id=f"{SUMMARY_REPORT}:{form}", value=to.encoded())

@@ -9,11 +9,25 @@ import aiohttp
 import pytest
 
 from bot import drawing_process
+from commands.views.summary_buttons import shown
 from policy.commits import Operation
 from policy.effects import SendSummary
 from policy.periods import Unit, days
 from policy.tickets import Person
-from tests.scenarios.desk import ACME, ACME_TEAM, ANN, BEN, ERIN, HOME, Desk, desk
+from tests.scenarios.desk import (
+    ACME,
+    ACME_TEAM,
+    ANN,
+    BEN,
+    ERIN,
+    HANA,
+    HINODE,
+    HINODE_TEAM,
+    HOME,
+    Desk,
+    desk,
+)
+from tests.scenarios.forged import press
 
 WEEK = days(date(2026, 11, 16), date(2026, 11, 23), "America/New_York", Unit.WEEK, 1)
 REASON = "SECRET-REASON"
@@ -51,9 +65,14 @@ async def got(
 ) -> tuple[dict[str, Any], dict[str, Any], bytes]:
     """The message, the file in it, and its bytes."""
     message = await d.people.wait_for(channel, lambda one: one.get("files"), thread_ts=thread, within_s=30)
+    return message, message["files"][0], await content(message)
+
+
+async def content(message: dict[str, Any]) -> bytes:
+    """Of the file in a message."""
     (file,) = message["files"]
     async with aiohttp.ClientSession() as http, http.get(file["url_private"]) as answer:
-        return message, file, await answer.read()
+        return await answer.read()
 
 
 async def test_a_chart_comes_with_what_it_shows_in_words(d: Desk) -> None:
@@ -96,6 +115,48 @@ async def test_what_comes_into_the_account_s_channel_is_the_customer_s(d: Desk) 
     assert message["text"].endswith(f"Asked for by <@{ANN}>")
     assert REASON not in page.decode()
     assert "Internal" not in page.decode()
+
+
+async def test_staff_press_below_a_summary_and_get_it_in_a_direct_message(d: Desk) -> None:
+    answer = await d.people.command(ERIN, ACME, "/tam", "summary ACME this week")
+    buttons = answer.body["blocks"][-1]["elements"]
+    labels = [one["text"]["text"] for one in buttons]
+    assert labels == ["Chart", "Internal report", "Report for the customer"]
+    _, internal, theirs = buttons
+    for button, secret in ((internal, True), (theirs, False)):
+        assert (await press(d, ERIN, HOME, ACME, button["action_id"], button["value"])).status_code == 200
+        told = await d.people.wait_for(ACME, lambda one: "direct message" in one["text"], viewer=ERIN)
+        assert told["text"].startswith("The file comes to you")
+        name = "-report-internal-" if secret else "-report-2026"
+        message = await d.people.wait_for(
+            await d.people.dm(ERIN), lambda one, name=name: name in str(one.get("files")), within_s=30
+        )
+        assert (REASON in (await content(message)).decode()) is secret
+    assert not [one for one in await d.people.messages(ACME, viewer=BEN) if one.get("files")]
+
+
+async def test_customers_press_below_theirs_and_get_it_in_their_channel(d: Desk) -> None:
+    answer = await d.people.command(BEN, ACME, "/support", "summary this week")
+    chart, report = answer.body["blocks"][-1]["elements"]
+    assert [one["text"]["text"] for one in (chart, report)] == ["Chart", "Report"]
+    assert (await press(d, BEN, HOME, ACME, report["action_id"], report["value"])).status_code == 200
+    message, _, page = await got(d, ACME)
+    assert message["text"].endswith(f"<@{BEN}>")
+    assert REASON not in page.decode()
+
+
+async def test_a_forged_press_gets_no_more_than_a_customer_may_read(d: Desk) -> None:
+    internal = shown("ACME", WEEK).encoded()
+    assert (await press(d, HANA, HINODE_TEAM, HINODE, "summary_report", internal)).status_code == 200
+    await d.people.wait_for(
+        HINODE, lambda one: one["text"].startswith(":warning:") and "ACME" in one["text"], viewer=HANA
+    )
+    assert (await press(d, ANN, ACME_TEAM, ACME, "summary_report", internal)).status_code == 200
+    message, file, page = await got(d, ACME)
+    assert message["text"].endswith(f"<@{ANN}>")
+    assert "internal" not in file["name"]
+    assert REASON not in page.decode()
+    assert not [one for one in await d.people.messages(HINODE) if one.get("files")]
 
 
 @pytest.mark.parametrize("method", ["files.getUploadURLExternal", "files.completeUploadExternal"])
