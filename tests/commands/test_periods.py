@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from commands.periods import BadPeriod, Fault, read_period
@@ -347,13 +347,14 @@ def test_numbers_that_go_two_ways_are_never_read(day: int, month: int, year: int
 
 
 @given(st.text(alphabet="0123456789-/.: ", max_size=12))
-def test_numbers_alone_are_a_year_a_month_a_day_or_nothing(words: str) -> None:
+@example("0:00/")
+def test_numbers_alone_are_a_year_a_month_a_day_a_time_of_today_or_nothing(words: str) -> None:
     try:
         read(words)
     except BadPeriod:
         return
     assert any(character.isdigit() for character in words)
-    assert "20" in words, words
+    assert "20" in words or ":" in words, words
 
 
 @given(
