@@ -3,8 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from tests.servers import Cluster, Server, flush, run_cluster, run_single
+
+# No test is about how fast this machine is just now.
+settings.register_profile("supportbot", deadline=None)
+settings.load_profile("supportbot")
 
 
 @pytest.fixture(scope="session")
