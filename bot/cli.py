@@ -59,12 +59,20 @@ def demo(
     script: Annotated[
         bool, typer.Option("--script", help="Walk one incident through its life and print each channel.")
     ] = False,
+    speed: Annotated[
+        float | None,
+        typer.Option(
+            min=1,
+            max=1000,
+            help="How many minutes of the demo's clock pass in a minute: 30, and with --script 240, if not said.",
+        ),
+    ] = None,
 ) -> None:
     """Everything on this machine, no account anywhere: embedded Redis, a stand-in for Slack, bot and worker."""
     from bot.demo import run_demo
 
     logs(Environment.of(), at_least="warning")
-    run_async(run_demo(script=script))
+    run_async(run_demo(script=script, speed=speed))
 
 
 @app.command()

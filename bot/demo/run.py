@@ -4,6 +4,7 @@ import asyncio
 import shutil
 import tempfile
 from collections.abc import Coroutine
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +13,35 @@ from bot.accounts import accounts_of
 from bot.clock import SystemClock
 from bot.demo.screen import Screen
 from bot.demo.script import play
-from bot.demo.world import ACCOUNTS, ACME_CHANNEL, ANN, APP_TOKEN, BOT_TOKEN, SPEED, TABLES, world
+from bot.demo.world import (
+    ACCOUNTS,
+    ACME_CHANNEL,
+    ANN,
+    APP_TOKEN,
+    BOT_TOKEN,
+    ERIN,
+    HANA,
+    HINODE_CHANNEL,
+    SCRIPT_SPEED,
+    SPEED,
+    TARA,
+    TRIAGE,
+    tables,
+    world,
+)
 from bot.running import running, until_stopped
 from bot.settings import Environment, settings_of
 from bot.wiring import bot_of
 
 
-async def run_demo(*, script: bool) -> None:
-    """With `script`, walk one incident through its life and end; else run until stopped. Nothing of it is
-    kept: the data directory is a temporary one."""
+async def run_demo(*, script: bool, speed: float | None = None) -> None:
+    """With `script`, walk one incident through its life and end; else run until stopped. `speed` is how many
+    minutes of the demo pass in a minute (None: what suits either). Nothing of it is kept: the data directory is a
+    temporary one."""
+    speed = speed or (SCRIPT_SPEED if script else SPEED)
     home = Path(tempfile.mkdtemp(prefix="supportbot-demo-"))
     try:
-        async with sandbox.serve(world(SPEED)) as box:
+        async with sandbox.serve(world(speed)) as box:
             environment = Environment.of(
                 slack_bot_token=BOT_TOKEN,
                 slack_app_token=APP_TOKEN,
@@ -31,17 +49,17 @@ async def run_demo(*, script: bool) -> None:
                 supportbot_data_dir=home,
                 supportbot_port=0,
             )
-            settings = settings_of(environment, TABLES, "the demo's settings")
-            async with bot_of(settings, clock=SystemClock(SPEED)) as bot:
+            settings = settings_of(environment, tables(datetime.now(UTC).date()), "the demo's settings")
+            async with bot_of(settings, clock=SystemClock(speed)) as bot:
                 accounts = accounts_of(ACCOUNTS, settings.policy, "the demo's accounts")
                 await bot.store.directories.put(accounts, {})
                 async with running(bot) as address:
                     screen = Screen(box.client)
                     screen.say(
-                        f"A workspace at {box.url}, the bot at {address}; a minute here is "
-                        f"{SPEED / 60:g} hours of the demo's clock."
+                        f"A workspace at {box.url}, the bot at {address}; in a minute here "
+                        f"{_passes(speed)} of the demo's clock pass."
                     )
-                    playing = _walk(box.client, screen) if script else _stay(screen, box.url)
+                    playing = _walk(box.client, screen) if script else _stay(screen, box.url, home)
                     await _first_done(playing, screen.follow())
     finally:
         shutil.rmtree(home, ignore_errors=True)
@@ -56,16 +74,30 @@ async def _walk(people: sandbox.Client, screen: Screen) -> None:
     )
 
 
-async def _stay(screen: Screen, url: str) -> None:
-    screen.say(
-        f"What to do next. Open {url}/#{ANN}/{ACME_CHANNEL} in a browser: you are Ann of Acme; press Get support. "
-        "Choose Erin on the left to be the engineer. Everything that a channel shows appears here too."
+async def _stay(screen: Screen, url: str, home: Path) -> None:
+    screen.say("What to do next. Open one of these in a browser; on its left you may become anybody else:")
+    for who, user, channel, what in (
+        ("a customer", ANN, ACME_CHANNEL, "Ann of Acme: press Get support (docs/customers.md)"),
+        ("another one", HANA, HINODE_CHANNEL, "Hana of 日の出運輸, in Japanese (docs/customers.ja.md)"),
+        ("an engineer", ERIN, TRIAGE, "Erin: press Acknowledge on what they report (docs/engineers.md)"),
+        ("a TAM", TARA, ACME_CHANNEL, "Tara: type /tam accounts (docs/tams.md)"),
+    ):
+        screen.line(f"  {who:<12} {url}/#{user}/{channel}  {what}")
+    screen.line(
+        f"  an operator  SUPPORTBOT_DATA_DIR={home} .venv/bin/supportbot tickets list  (docs/operators.md)"
     )
     screen.say(
-        "`supportbot demo --script` walks one incident through its life by itself. Ctrl-C ends the demo.",
+        "What every channel shows appears here too. `supportbot demo --speed 1` goes at the pace of the day, "
+        "`supportbot demo --script` walks one incident through its life by itself. Ctrl-C ends the demo, and "
+        "nothing of it is kept.",
         style="",
     )
     await until_stopped()
+
+
+def _passes(speed: float) -> str:
+    """How much of the demo's clock passes in a minute."""
+    return f"{speed / 60:g} hours" if speed >= 120 else f"{speed:g} minutes"
 
 
 async def _first_done(*works: Coroutine[Any, Any, None]) -> None:

@@ -27,6 +27,9 @@ class Screen:
     def say(self, words: str, style: str = "bold") -> None:
         self._console.print(f"\n{escape(words)}", style=style, soft_wrap=True)
 
+    def line(self, words: str) -> None:
+        self._console.print(escape(words), soft_wrap=True)
+
     def show_view(self, view: Mapping[str, Any]) -> None:
         """A form or confirmation, as the person sees it."""
         title = self._readable(view["title"]["text"])

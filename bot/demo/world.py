@@ -1,17 +1,22 @@
 """The demo's workspace: two customers, the people who write, the people who answer. All of it is made up."""
 
+from datetime import date, timedelta
 from typing import Any, Final
 
 from bot.manifest import BOT_EVENTS, manifest
 
 HOME, ACME, HINODE = "T0HOME", "T0ACME", "T0HINODE"
 TRIAGE, ACME_CHANNEL, HINODE_CHANNEL = "C0TRIAGE", "C0ACME", "C0HINODE"
-ANN, HANA, ERIN, OMAR = "U0ANN", "U0HANA", "U0ERIN", "U0OMAR"
+ANN, BEN, HANA = "U0ANN", "U0BEN", "U0HANA"
+ERIN, OMAR, TARA = "U0ERIN", "U0OMAR", "U0TARA"
 ENGINEERS: Final = "S0ENGINEERS"
 BOT_TOKEN, APP_TOKEN = "xoxb-demo", "xapp-demo"
 
-SPEED: Final = 240.0
-"""How many minutes of the demo pass in a minute. The clock runs faster; no duration is shortened."""
+SPEED: Final = 30.0
+"""How many minutes of the demo pass in a minute, unless somebody wants another pace. The clock runs faster; no
+duration is shortened."""
+SCRIPT_SPEED: Final = 240.0
+"""The same for the incident that is played: an hour takes 15 seconds."""
 
 
 def world(speed: float) -> dict[str, Any]:
@@ -39,12 +44,18 @@ def world(speed: float) -> dict[str, Any]:
         "users": [
             {"id": ERIN, "team": HOME, "name": "erin", "real_name": "Erin (support)"},
             {"id": OMAR, "team": HOME, "name": "omar", "real_name": "Omar (support)"},
+            {"id": TARA, "team": HOME, "name": "tara", "real_name": "Tara (TAM of Acme)"},
             {"id": ANN, "team": HOME, "name": "ann", "real_name": "Ann (Acme)", "is_guest": True},
+            {"id": BEN, "team": HOME, "name": "ben", "real_name": "Ben (Acme, no contact)", "is_guest": True},
             {"id": HANA, "team": HINODE, "name": "hana", "real_name": "Hana (日の出運輸)", "locale": "ja-JP"},
         ],
         "channels": [
-            {"id": TRIAGE, "name": "triage", "private": True, "members": [ERIN, OMAR, "U0SUPPORT"]},
-            {"id": ACME_CHANNEL, "name": "acme-support", "members": [ANN, ERIN, OMAR, "U0SUPPORT"]},
+            {"id": TRIAGE, "name": "triage", "private": True, "members": [ERIN, OMAR, TARA, "U0SUPPORT"]},
+            {
+                "id": ACME_CHANNEL,
+                "name": "acme-support",
+                "members": [ANN, BEN, ERIN, OMAR, TARA, "U0SUPPORT"],
+            },
             {
                 "id": HINODE_CHANNEL,
                 "name": "hinode-support",
@@ -64,6 +75,10 @@ ACCOUNTS: Final[list[dict[str, Any]]] = [
         "region": "us-east",
         "channel": ACME_CHANNEL,
         "contacts": [{"name": "Ann", "user": ANN, "trained": True}],
+        "tam_service": True,
+        "tam": TARA,
+        "escalation": OMAR,
+        "call": "https://call.example.com/acme",
     },
     {
         "key": "HINODE",
@@ -77,13 +92,27 @@ ACCOUNTS: Final[list[dict[str, Any]]] = [
     },
 ]
 
-TABLES: Final[dict[str, Any]] = {
-    "vendor": {"name": "Scalr", "home_team": HOME},
-    "staff": {"engineers_group": ENGINEERS, "triage_channel": TRIAGE},
-    "worker": {"channel_interval": "0.2s"},
-    "regions": {
-        "us-east": {"on_call": ENGINEERS},
-        "japan": {"on_call": ENGINEERS},
-    },
-}
-"""What `supportbot.toml` says in the demo."""
+
+def tables(today: date) -> dict[str, Any]:
+    """What `supportbot.toml` says in the demo. `today` is the day on which the demo begins: one version is current,
+    one is supported, one is older than that."""
+    return {
+        "vendor": {
+            "name": "Scalr",
+            "home_team": HOME,
+            "portal": "https://support.example.com",
+            "hotline": "+1 555 0100",
+            "consulting": "https://partners.example.com",
+        },
+        "staff": {"engineers_group": ENGINEERS, "triage_channel": TRIAGE},
+        "worker": {"channel_interval": "0.2s"},
+        "regions": {
+            "us-east": {"on_call": ENGINEERS},
+            "japan": {"on_call": ENGINEERS},
+        },
+        "releases": [
+            {"version": "9.4.1", "date": today - timedelta(days=20)},
+            {"version": "9.3", "date": today - timedelta(days=200)},
+            {"version": "8.9", "date": today - timedelta(days=600)},
+        ],
+    }

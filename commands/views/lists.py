@@ -276,7 +276,7 @@ def _of_the_next_update(scene: Scene, entry: log.UpdateAgreed | log.UpdateAsked)
 
 def _of_the_clock(
     scene: Scene, entry: log.ClockPaused | log.ClockResumed | log.ClockChanged | log.ClockEnded
-) -> str:
+) -> str | None:
     text, time = scene.text, scene.time(entry.at)
     match entry:
         case log.ClockPaused(clock=clock):
@@ -284,6 +284,8 @@ def _of_the_clock(
             return text("event.clock.paused", time=time, remaining=remaining)
         case log.ClockResumed(clock=clock):
             return text("event.clock.resumed", time=time, due=scene.time(clock.due))
+        case log.ClockChanged(old_due=old, after=after) if old == after.due:
+            return None
         case log.ClockChanged(old_due=old, after=after):
             return text("event.clock.changed", time=time, old=scene.time(old), due=scene.time(after.due))
         case log.ClockEnded(interval=interval):

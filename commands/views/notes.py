@@ -247,7 +247,10 @@ def _changed(scene: Scene, change: do.NoteSeverity | do.NoteProduction, who: str
         head = text("note.severity", **values, **names)
     else:
         head = text("note.production" if change.production else "note.not_production", **values)
-    tail = [text("note.deadline", old=_due(scene, change.old_due), new=_due(scene, change.due))]
+    if change.old_due == change.due:
+        tail = [text("note.deadline.same", due=_due(scene, change.due))]
+    else:
+        tail = [text("note.deadline", old=_due(scene, change.old_due), new=_due(scene, change.due))]
     if change.breached:
         tail.append(text("note.late_at_once"))
     if isinstance(change, do.NoteSeverity) and (place := _work_goes_on(scene, change)):

@@ -12,6 +12,6 @@ def notice(text: Text, message: Message) -> View:
     return View(
         type="modal",
         title=PlainTextObject(text=text("notice.heading")),
-        close=PlainTextObject(text=text("form.close")),
+        close=PlainTextObject(text=text("confirm.close")),
         blocks=list(message.blocks),
     )

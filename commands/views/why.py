@@ -66,11 +66,19 @@ class _Words:
                     "why.ran_on", time=time, remaining=left, hours=hours, due=self.time(step.due)
                 )
             case Moved():
+                changed = (
+                    self.text("why.moved.production", severity=self.label(step.severity))
+                    if step.old_severity == step.severity
+                    else self.text(
+                        "why.moved.severity",
+                        old=self.label(step.old_severity),
+                        new=self.label(step.severity),
+                    )
+                )
                 return self.text(
                     "why.moved",
                     time=time,
-                    old=self.label(step.old_severity),
-                    new=self.label(step.severity),
+                    changed=changed,
                     old_due=self.time(step.old_due),
                     target=self.target(step.target),
                     since=self.time(step.since),

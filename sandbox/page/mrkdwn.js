@@ -20,20 +20,21 @@ const day = (at, style) => at.toLocaleDateString([], style);
 const SHORT = { month: "short", day: "numeric", year: "numeric" };
 const LONG = { weekday: "long", month: "long", day: "numeric", year: "numeric" };
 
-function pretty(at, otherwise) {
+// `now` is the workspace's clock, in milliseconds: it may run faster than the reader's.
+function pretty(at, now, otherwise) {
   const midnight = (one) => new Date(one.getFullYear(), one.getMonth(), one.getDate()).getTime();
-  const away = Math.round((midnight(at) - midnight(new Date())) / DAY);
+  const away = Math.round((midnight(at) - midnight(new Date(now))) / DAY);
   return { "-1": "Yesterday", 0: "Today", 1: "Tomorrow" }[away] ?? day(at, otherwise);
 }
 
 // `<!date^SECONDS^FORMAT^LINK|FALLBACK>`: as the reader's own clock has it; what is shown elsewhere is its title.
-function instant(target, fallback) {
+function instant(target, fallback, now) {
   const [, seconds, format = "{date_short_pretty} {time}"] = target.split("^");
   const at = new Date(Number(seconds) * 1000);
   if (Number.isNaN(at.getTime())) return document.createTextNode(unescaped(fallback ?? target));
   const parts = {
     "{date_num}": at.toISOString().slice(0, 10), "{date}": day(at, { ...LONG, weekday: undefined }), "{date_short}": day(at, SHORT), "{date_long}": day(at, LONG),
-    "{date_pretty}": pretty(at, { ...LONG, weekday: undefined }), "{date_short_pretty}": pretty(at, SHORT), "{date_long_pretty}": pretty(at, LONG),
+    "{date_pretty}": pretty(at, now, { ...LONG, weekday: undefined }), "{date_short_pretty}": pretty(at, now, SHORT), "{date_long_pretty}": pretty(at, LONG),
     "{time}": clock(at), "{time_secs}": clock(at, true),
   };
   return h("time", { class_: "instant", datetime: at.toISOString(), title: unescaped(fallback ?? "") }, unescaped(format).replaceAll(/\{\w+\}/g, (part) => parts[part] ?? part));
@@ -43,7 +44,7 @@ function reference(inside, names) {
   const [target, label] = inside.split("|", 2);
   if (target.startsWith("@")) return h("span", { class_: "mention" }, "@" + (names.users.get(target.slice(1))?.name ?? label ?? target.slice(1)));
   if (target.startsWith("#")) return h("span", { class_: "mention" }, "#" + (names.channels.get(target.slice(1))?.name ?? label ?? target.slice(1)));
-  if (target.startsWith("!date^")) return instant(target, label);
+  if (target.startsWith("!date^")) return instant(target, label, names.now ?? Date.now());
   if (target.startsWith("!")) return h("span", { class_: "mention" }, label ?? "@" + target.slice(1).replace("subteam^", ""));
   if (!/^(https?|mailto):/.test(target)) return document.createTextNode(unescaped(inside));
   return h("a", { href: unescaped(target), target: "_blank", rel: "noreferrer" }, unescaped(label ?? target));

@@ -45,7 +45,7 @@ function message(one, inThread) {
   const body = one.blocks?.length ? render(one.blocks, { names, use }) : mrkdwn(one.text, names);
   return h("li", { class_: `message${one.is_ephemeral ? " ephemeral" : ""}` }, tools,
     h("span", { class_: `by${one.bot_id ? " app" : ""}` }, author?.real_name ?? one.user),
-    h("time", {}, new Date(Number(one.ts) * 1000).toLocaleTimeString()),
+    h("time", {}, new Date(Number(one.ts) * 1000).toLocaleString([], { month: "short", day: "numeric", hour: "numeric", minute: "2-digit" })),
     one.is_ephemeral ? h("span", { class_: "note" }, "Only visible to you") : null,
     one.edited ? h("span", { class_: "note" }, "(edited)") : null,
     one.pinned_to ? h("span", { class_: "note" }, "📌 pinned") : null,
@@ -67,6 +67,7 @@ function draw(list, key, make) {
 const isHome = () => view.place === "home";
 
 async function refresh() {
+  names.now = (await call("app")).now * 1000;
   const channels = await call("channels", { viewer: view.me });
   for (const one of channels) names.channels.set(one.id, one);
   const mine = channels.filter((one) => one.members.includes(view.me));

@@ -181,6 +181,21 @@ async def test_production_by_command(d: Desk) -> None:
     assert "is about production now" in await say(d, "production HINODE-1 はい 本番でした")
 
 
+async def test_a_deadline_that_stays_is_not_told_as_one_that_moved(d: Desk) -> None:
+    await opened(d)
+    due = (await d.ticket("ACME-1")).clock.due
+    await say(d, "production ACME-1 no only staging")
+    assert (await d.ticket("ACME-1")).clock.due == due
+    room = (await d.ticket("ACME-1")).staff.channel
+    note = await d.people.wait_for(room, shows("only staging"))
+    assert "Deadline: " in str(note)
+    assert ", as before" in str(note)
+    assert "→" not in await say(d, "timeline ACME-1")
+    why = await say(d, "why ACME-1")
+    assert "Production became affected, or is no longer; it stays Severity 1 (Critical)." in why
+    assert "Severity 1 (Critical) became" not in why
+
+
 async def test_a_severity_3_that_becomes_a_1_gets_a_channel_and_keeps_it(d: Desk) -> None:
     root, card = await opened(d, "3")
     await say(d, "ack ACME-1")
