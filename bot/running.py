@@ -23,6 +23,7 @@ _DIRECTORY_EVERY_S: Final = 5.0
 _ASK_EVERY_S: Final = 10.0
 _ASK_AGAIN_S: Final = 1.0
 _SOCKET_EVERY_S: Final = 0.5
+_WEEKS_AGAIN_S: Final = 10.0
 _STAFF_EVERY_S: Final = 300.0
 _STAFF_AGAIN_S: Final = 5.0
 """Until the group was read once: 12 times a minute, of the 20 that Slack allows."""
@@ -53,6 +54,7 @@ async def running(bot: Bot, *, web: bool = True, worker: bool = True) -> AsyncIt
         working = _task("worker", bot.worker.run()) if worker else None
         if worker:
             tasks.append(_task("watch", bot.watch.run()))
+            tasks.append(_task("weeks", _derive_weeks(bot)))
             await _offer(bot)
             await _expect(bot)
         if web and environment.socket_mode:
@@ -214,6 +216,21 @@ async def _follow_directory(bot: Bot, fitness: Fitness) -> None:
         except StorageError as error:
             log.debug("not listening for changes of the directory: %s", error)
         await asyncio.sleep(1)
+
+
+async def _derive_weeks(bot: Bot) -> None:
+    """Have the weeks of every account indexed, one account after the other: of what was written by an older version, or
+    came from a backup. Summaries are not kept waiting for it."""
+    left = list(bot.store.directories.current.accounts)
+    while left:
+        try:
+            await bot.store.summaries.derive(left[0])
+        except StorageError as error:
+            log.warning("the weeks of %s are indexed later: %s", left[0], error)
+            left.append(left.pop(0))
+            await asyncio.sleep(_WEEKS_AGAIN_S)
+        else:
+            left.pop(0)
 
 
 async def _keep_staff(bot: Bot) -> None:

@@ -10,7 +10,7 @@ key                                type     lifetime   holds
 {sNN}:open:ACCOUNT                 zset     for good   ids of open tickets, by the instant of opening (ms)
 {sNN}:ended:ACCOUNT:YYYY-Www       list     for good   ended clock intervals judged in that ISO week (UTC)
 {sNN}:week:ACCOUNT:YYYY-Www        set      for good   numbers of the tickets open, or changed, in that ISO week (UTC)
-{sNN}:weeks:ACCOUNT                string   for good   there: the sets of that account's weeks have all of its tickets
+{sNN}:weeks:ACCOUNT                string   for good   whether the sets of that account's weeks have all of its tickets
 {sNN}:due                          zset     for good   `kind:id` -> the next instant (ms) at which it wants work
 {sNN}:leases                       hash     for good   `kind:id` -> `token|until` (ms of Redis TIME)
 {sNN}:work                         hash     for good   `kind:id` -> tries, pacing place and unfinished attempt

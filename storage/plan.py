@@ -25,7 +25,8 @@ since the clock of deadlines may run faster than real time.)"""
 
 
 WHOLE: Final = "1"
-"""What stands where the sets of an account's weeks have all of its tickets."""
+"""What stands where the sets of an account's weeks have all of its tickets. (While they are being derived it is how far
+that has come.)"""
 
 
 class Lease(msgspec.Struct, frozen=True):

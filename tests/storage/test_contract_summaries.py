@@ -10,7 +10,8 @@ import pytest
 from policy.commits import Operation
 from policy.endings import reopen
 from policy.transitions import Change, customer_replied, resolve, write_note
-from storage import keys
+from storage import keys, summaries
+from storage.errors import StorageUnavailable
 from tests.policy import lives
 from tests.policy.samples import ENGINEER, HOUR, MONDAY, OPENER, account, at, default_policy, done
 from tests.servers import Server, flush
@@ -138,7 +139,7 @@ async def test_the_cost_follows_the_period_and_not_the_store(
 
     monkeypatch.setattr(store.scripts, "command", counted)
     assert await found(store, later, later + HOUR) == ["ACME-31"]
-    assert [words[0] for words in sent] == ["GET", "GET", "SMEMBERS", "ZRANGE", "MGET", "XRANGE"]
+    assert [words[0] for words in sent] == ["GET", "GET", "SSCAN", "ZSCAN", "MGET", "XRANGE"]
     assert [len(words) for words in sent if words[0] == "MGET"] == [2]
 
 
@@ -156,3 +157,64 @@ async def test_what_comes_from_a_backup_is_indexed_when_it_is_first_asked_for(
     assert await store.scripts.command("GET", keys.weeks("ACME")) is None
     assert [await found(store, start) for start in periods] == before
     assert await store.scripts.command("GET", keys.weeks("ACME")) == b"1"
+
+
+async def test_what_was_broken_off_goes_on_where_it_was_left(
+    store: Store, store_servers: list[Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server goes away after every command in turn; each time the next try begins where the last one came to."""
+    monkeypatch.setattr(summaries, "_TOGETHER", 2)
+    for number in range(1, 8):
+        lived = lives.changes(Random(number), account(), number, MONDAY + number * WEEK)
+        await live(store, "ACME", lived, f"open {number}")
+    kept = contents(store_servers)
+    for key in [*(key for key in kept if b":week:" in key), keys.weeks("ACME")]:
+        await store.scripts.command("DEL", key)
+    command, left, read = store.scripts.command, 0, []
+
+    async def breaks_off(*words: Any, **options: Any) -> Any:
+        nonlocal left
+        if words[0] == "MGET":
+            read.append(words[1])
+        if left == 0:
+            raise StorageUnavailable("away")
+        left -= 1
+        return await command(*words, **options)
+
+    monkeypatch.setattr(store.scripts, "command", breaks_off)
+    tries = 0
+    while True:
+        tries += 1
+        left = 40
+        try:
+            await store.summaries.derive("ACME")
+        except StorageUnavailable:
+            continue
+        break
+    assert tries > 1
+    monkeypatch.undo()
+    assert contents(store_servers) == kept
+    assert len(read) < 4 + tries  # of four batches those that were broken off are read again
+
+
+async def test_a_large_week_and_many_open_tickets_come_in_parts(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(summaries, "_MEMBERS", 10)
+    await store.opened()
+    many = range(2, 3_001)
+    await store.scripts.command("SADD", keys.week("ACME", MONDAY), *many)
+    scores = [word for number in many for word in (number, f"ACME-{number}")]
+    await store.scripts.command("ZADD", keys.open_tickets("ACME"), *scores)
+    sent: list[str] = []
+    command = store.scripts.command
+
+    async def counted(*words: Any, **options: Any) -> Any:
+        sent.append(words[0])
+        return await command(*words, **options)
+
+    monkeypatch.setattr(store.scripts, "command", counted)
+    assert await found(store, MONDAY) == ["ACME-1"]  # of the others there is no record
+    assert sent.count("SSCAN") > 100
+    assert sent.count("ZSCAN") > 100
+    assert sent.count("MGET") == 30
