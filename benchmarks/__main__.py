@@ -14,7 +14,7 @@ from typing import Final
 
 from rich.console import Console
 
-from benchmarks import answering, opening, reminding
+from benchmarks import answering, opening, reminding, summaries
 from benchmarks.figures import Report
 from storage.program import find_program
 
@@ -28,7 +28,7 @@ _SHOWN_VERSIONS: Final = (
     "apscheduler",
     "arq",
 )
-_NAMES: Final = ("open", "remind", "answer")
+_NAMES: Final = ("open", "remind", "answer", "summary")
 _LONG: Final = (5, 2_000)
 """Rounds, and requests of each: for what is told in absolute figures."""
 _SHORT: Final = (21, 200)
@@ -41,7 +41,11 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, help="rounds of each side (5; answer: 21)")
     parser.add_argument("--requests", type=int, help="requests of a round (open: 2000; answer: 200)")
     parser.add_argument("--concurrency", type=int, default=16, help="open, answer: connections (16)")
-    parser.add_argument("--tickets", type=int, help="remind: due reminders of a round (10000)")
+    parser.add_argument(
+        "--tickets",
+        type=int,
+        help="remind: due reminders of a round (10000); summary: tickets in the store (100000)",
+    )
     parser.add_argument("--short", action="store_true", help="remind: few items, one round, two minutes")
     parser.add_argument("--json", type=Path, help="write every round of every figure to this file")
     chosen = parser.parse_args()
@@ -82,6 +86,10 @@ async def _run(name: str, chosen: argparse.Namespace, console: Console) -> Repor
                     amounts = replace(amounts, due=chosen.tickets)
                 rounds = chosen.rounds or (1 if chosen.short else 5)
                 return await reminding.measure(home, rounds=rounds, amounts=amounts, progress=progress)
+            if name == "summary":
+                return await summaries.measure(
+                    home, rounds=chosen.rounds or 5, tickets=chosen.tickets or 100_000, progress=progress
+                )
             rounds, requests = _SHORT if name == "answer" else _LONG
             rounds, requests = chosen.rounds or rounds, chosen.requests or requests
             over_http = opening.measure if name == "open" else answering.measure

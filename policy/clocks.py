@@ -26,14 +26,14 @@ class ClockKind(StrEnum):
     UPDATE = "update"
 
 
-class Pause(msgspec.Struct, frozen=True):
+class Pause(msgspec.Struct, frozen=True, gc=False):
     """A clock that stands still since an instant, with so much of its own support time left."""
 
     since: datetime
     remaining: timedelta
 
 
-class Clock(msgspec.Struct, frozen=True, omit_defaults=True):
+class Clock(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """A clock of a ticket: a promise that is open.
 
     `calendar` names the support time it is counted in, `target` is what was promised, as
@@ -81,7 +81,7 @@ class Outcome(StrEnum):
     CANCELLED = "cancelled"
 
 
-class Interval(msgspec.Struct, frozen=True, omit_defaults=True):
+class Interval(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """An ended clock, never rewritten: what was promised, under which severity, and how it ended.
 
     `judged` is the instant that decides which period it counts in: when it was met or when it ran out.
@@ -114,14 +114,14 @@ class SlotKind(StrEnum):
     OVERDUE = "overdue"
 
 
-class Slot(msgspec.Struct, frozen=True):
+class Slot(msgspec.Struct, frozen=True, gc=False):
     """An instant at which a reminder is promised to staff."""
 
     at: datetime
     kind: SlotKind
 
 
-class Lateness(msgspec.Struct, frozen=True):
+class Lateness(msgspec.Struct, frozen=True, gc=False):
     """How late something is: in the support time of its clock, and as time goes by."""
 
     support: timedelta

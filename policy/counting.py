@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Final
 
+from msgspec.structs import replace
+
 from policy import figures as fig
 from policy.calendars import Calendar
 from policy.clocks import ClockKind, Lateness, Outcome, lateness
@@ -24,6 +26,9 @@ from policy.tracks import Run, Track
 from policy.versions import ConsultativeOnly, Release, opened_on, version_support
 
 _NOTHING: Final = timedelta()
+
+_Judged = list[tuple[Track, Run, tuple[datetime, Outcome] | None]]
+"""Runs of clocks, with when and how each was judged."""
 
 PolicyOf = Callable[[str], Policy]
 """The policy of that version, under which a ticket was opened."""
@@ -44,38 +49,20 @@ class Counting:
         self._desks: dict[tuple[str | bool | None, ...], Calendar] = {}
 
     def figures(self, tracks: Sequence[Track]) -> Figures:
-        holds, end = self.period.holds, self.period.end
+        """All of them."""
+        tracks = [one for one in tracks if one.ticket.is_open or self._touches(one)]
+        holds = self.period.holds
+        judged = self._judged(tracks)
         born = [one for one in tracks if holds(one.ticket.opened)]
         solved = [(one, entry) for one in tracks for entry in one.resolved if holds(entry.at)]
-        runs = [(one, run) for one in tracks for run in one.runs]
-        answered = [
-            (one, run)
-            for one, run in runs
-            if run.ended is not None and holds(run.ended) and run.outcome is not Outcome.CANCELLED
-        ]
         now_open = [one for one in tracks if one.ticket.is_open]
         promises = [(one, self._stands(one)) for one in now_open]
-        return Figures(
-            opened=Counter(one.opened_as for one in born),
-            resolved=Counter(one.severity_at(entry.at) for one, entry in solved),
-            open_at_end=Counter(
-                one.severity_at(_just_before(end)) for one in tracks if one.is_open_before(end)
-            ),
+        return replace(
+            self._main(tracks, judged),
             ended_otherwise=sum(holds(entry.at) for one in tracks for entry in one.closed),
-            response=self._kept(run for _, run in runs if run.kind is ClockKind.RESPONSE),
-            updates=self._kept(run for _, run in runs if run.kind is ClockKind.UPDATE),
-            breaches=tuple(sorted(self._breaches(runs), key=lambda one: (one.due, one.ticket))),
-            acknowledge=_spread(
-                self._took(one, run) for one, run in answered if run.kind is ClockKind.RESPONSE
-            ),
-            between_updates=_spread(
-                self._took(one, run) for one, run in answered if run.kind is ClockKind.UPDATE
-            ),
-            resolve=_spread(
-                self._desk(one, one.severity_at(entry.at)).support_time_between(one.reported, entry.at)
-                for one, entry in solved
-            ),
-            silences=fig.longest(silence for one in tracks for silence in self._silences(one)),
+            breaches=tuple(sorted(self._breaches(judged), key=lambda one: (one.due, one.ticket))),
+            between_updates=self._answers(tracks, ClockKind.UPDATE),
+            silences=self._silences(tracks),
             at_risk=_by_due(one for _, (stands, one) in promises if stands is Standing.AT_RISK and one),
             overdue=_by_due(
                 one for _, (stands, one) in promises if stands in {Standing.DUE, Standing.BREACHED} and one
@@ -117,29 +104,61 @@ class Counting:
             open_now=tuple(self._open_now(one) for one in now_open),
         )
 
+    def main(self, tracks: Sequence[Track]) -> Figures:
+        """Those alone that a brief is made of (policy/summaries.py)."""
+        tracks = [one for one in tracks if self._touches(one)]
+        return self._main(tracks, self._judged(tracks))
+
+    def _main(self, tracks: Sequence[Track], judged: _Judged) -> Figures:
+        holds, end = self.period.holds, self.period.end
+        solved = [(one, entry) for one in tracks for entry in one.resolved if holds(entry.at)]
+        return Figures(
+            opened=Counter(one.opened_as for one in tracks if holds(one.ticket.opened)),
+            resolved=Counter(one.severity_at(entry.at) for one, entry in solved),
+            open_at_end=Counter(
+                one.severity_at(_just_before(end)) for one in tracks if one.is_open_before(end)
+            ),
+            response=self._kept(judged, ClockKind.RESPONSE),
+            updates=self._kept(judged, ClockKind.UPDATE),
+            acknowledge=self._answers(tracks, ClockKind.RESPONSE),
+            resolve=_spread(
+                self._desk(one, one.severity_at(entry.at)).support_time_between(one.reported, entry.at)
+                for one, entry in solved
+            ),
+        )
+
+    def _touches(self, one: Track) -> bool:
+        """Whether anything of it can count in the period."""
+        begun = min(one.reported, one.ticket.opened)
+        return begun < self.period.end and (one.ticket.is_open or one.last >= self.period.start)
+
     # -- promises
 
     def kept(self, tracks: Sequence[Track]) -> tuple[Kept, Kept]:
         """How first responses and updates were kept: those two of the figures alone."""
-        runs = [run for one in tracks for run in one.runs]
-        response = self._kept(run for run in runs if run.kind is ClockKind.RESPONSE)
-        return response, self._kept(run for run in runs if run.kind is ClockKind.UPDATE)
+        judged = self._judged([one for one in tracks if self._touches(one)])
+        return self._kept(judged, ClockKind.RESPONSE), self._kept(judged, ClockKind.UPDATE)
 
-    def _kept(self, runs: Iterable[Run]) -> Kept:
-        end, count = self.period.end, Counter[str]()
-        for run in runs:
-            judged = run.judged(self.now)
-            if judged is not None and self.period.holds(judged[0]):
-                count[judged[1]] += 1
-            elif run.started < end and (judged is None or judged[0] >= end):
-                still = any(start < end and (over is None or over >= end) for start, over in run.pauses)
+    def _judged(self, tracks: Sequence[Track]) -> _Judged:
+        return [(one, run, run.judged(self.now)) for one in tracks for run in one.runs]
+
+    def _kept(self, judged: _Judged, kind: ClockKind) -> Kept:
+        start, end = self.period.start, self.period.end
+        count = Counter[str]()
+        for _, run, verdict in judged:
+            if run.kind is not kind:
+                continue
+            if verdict is not None and verdict[0] < end:
+                if verdict[0] >= start:
+                    count[verdict[1]] += 1
+            elif run.started < end:
+                still = any(begun < end and (over is None or over >= end) for begun, over in run.pauses)
                 count["paused" if still else "running"] += 1
         return Kept(**count)
 
-    def _breaches(self, runs: Iterable[tuple[Track, Run]]) -> Iterator[fig.Breach]:
-        for one, run in runs:
-            judged = run.judged(self.now)
-            if judged is None or judged[1] is not Outcome.BREACHED or not self.period.holds(judged[0]):
+    def _breaches(self, judged: _Judged) -> Iterator[fig.Breach]:
+        for one, run, verdict in judged:
+            if verdict is None or verdict[1] is not Outcome.BREACHED or not self.period.holds(verdict[0]):
                 continue
             yield fig.Breach(
                 ticket=one.ticket.id,
@@ -154,6 +173,18 @@ class Counting:
                 by=run.by,
                 reason=one.reasons.get((run.kind, run.started)),
             )
+
+    def _answers(self, tracks: Sequence[Track], kind: ClockKind) -> Spread:
+        """How long the clocks of a kind took that were answered in the period."""
+        return _spread(
+            self._took(one, run)
+            for one in tracks
+            for run in one.runs
+            if run.kind is kind
+            and run.ended is not None
+            and run.outcome is not Outcome.CANCELLED
+            and self.period.holds(run.ended)
+        )
 
     def _late(self, one: Track, run: Run) -> Lateness:
         until = run.ended or self.now
@@ -184,28 +215,42 @@ class Counting:
 
     # -- silence and waiting
 
-    def _silences(self, one: Track) -> Iterator[fig.Silence]:
-        """Each stretch in which nothing was heard of it, as far as it reaches into the period."""
-        desk: Calendar | None = None
+    def _silences(self, tracks: Sequence[Track]) -> tuple[fig.Silence, ...]:
+        """The longest of each severity. The support time of a stretch is no longer than the stretch: those that are
+        too short are not looked at."""
+        stretches = [stretch for one in tracks for stretch in self._unheard(one)]
+        stretches.sort(key=lambda stretch: stretch[0] - stretch[1])
+        best: dict[str, list[fig.Silence]] = {}
+        for since, heard, severity, one in stretches:
+            known = best.setdefault(severity, [])
+            if not known or heard - since >= known[0].support:
+                known[:] = fig.longest([*known, self._silence(one, severity, since, heard)])
+        return fig.longest(silence for known in best.values() for silence in known)
+
+    def _unheard(self, one: Track) -> Iterator[tuple[datetime, datetime, str, Track]]:
+        """Each stretch in which nothing was heard of it, as far as it reaches into the period; with its severity."""
         for start, over in one.spans:
             begun = min(start, one.reported) if start == one.ticket.opened else start
             last = min(over or self.now, self.until)
+            if last <= self.period.start:
+                continue
             points = [begun, *(at for at in one.heard if start < at < last), last]
             for since, heard in pairwise(points):
-                if heard <= self.period.start or since >= heard:
-                    continue
-                severity = one.severity_at(heard)
-                desk = self._desk(one, severity)
-                waited = sum(
-                    (
-                        desk.support_time_between(first, end)
-                        for wait in one.waits
-                        for first, end in _overlap(wait.since, wait.until or self.now, since, heard)
-                    ),
-                    _NOTHING,
-                )
-                support = desk.support_time_between(since, heard) - waited
-                yield fig.Silence(one.ticket.id, one.ticket.title, severity, since, heard, support)
+                if heard > self.period.start and since < heard:
+                    yield since, heard, one.severity_at(heard), one
+
+    def _silence(self, one: Track, severity: str, since: datetime, heard: datetime) -> fig.Silence:
+        desk = self._desk(one, severity)
+        waited = sum(
+            (
+                desk.support_time_between(first, end)
+                for wait in one.waits
+                for first, end in _overlap(wait.since, wait.until or self.now, since, heard)
+            ),
+            _NOTHING,
+        )
+        support = desk.support_time_between(since, heard) - waited
+        return fig.Silence(one.ticket.id, one.ticket.title, severity, since, heard, support)
 
     def _waits(self, one: Track) -> Iterator[fig.Waited]:
         for wait in one.waits:

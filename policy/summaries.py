@@ -147,7 +147,7 @@ def brief(figures: Figures, period: Period) -> Brief:
 
 
 def _brief(tracks: Sequence[Track], period: Period, now: datetime, policy_of: PolicyOf) -> Brief:
-    return brief(Counting(period, now, policy_of, ()).figures(tracks), period)
+    return brief(Counting(period, now, policy_of, ()).main(tracks), period)
 
 
 def _long_waits(figures: Figures, long: timedelta | None, now: datetime) -> Iterator[str]:

@@ -19,28 +19,28 @@ class State(StrEnum):
     MERGED = "merged"
 
 
-class Person(msgspec.Struct, frozen=True, omit_defaults=True):
+class Person(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """Somebody in Slack: the user's id, and the id of the team that the user belongs to."""
 
     user: str
     team: str
 
 
-class MessageRef(msgspec.Struct, frozen=True):
+class MessageRef(msgspec.Struct, frozen=True, gc=False):
     """A message in Slack: the id of its channel and its `ts`."""
 
     channel: str
     ts: str
 
 
-class Room(msgspec.Struct, frozen=True, omit_defaults=True):
+class Room(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """A place where a ticket is talked about: a channel (thread None), or a thread of one."""
 
     channel: str
     thread: str | None = None
 
 
-class Update(msgspec.Struct, frozen=True):
+class Update(msgspec.Struct, frozen=True, gc=False):
     """The last thing that the customer heard from staff."""
 
     at: datetime
@@ -48,7 +48,7 @@ class Update(msgspec.Struct, frozen=True):
     text: str
 
 
-class Waiting(msgspec.Struct, frozen=True):
+class Waiting(msgspec.Struct, frozen=True, gc=False):
     """Staff wait for the customer: since when, who said so, and why (a text for staff)."""
 
     since: datetime
@@ -56,7 +56,7 @@ class Waiting(msgspec.Struct, frozen=True):
     reason: str
 
 
-class Proposal(msgspec.Struct, frozen=True):
+class Proposal(msgspec.Struct, frozen=True, gc=False):
     """Staff proposed an instant for the next update that only the customer can agree to."""
 
     by: str
@@ -64,7 +64,7 @@ class Proposal(msgspec.Struct, frozen=True):
     next_at: datetime
 
 
-class OutOfScope(msgspec.Struct, frozen=True):
+class OutOfScope(msgspec.Struct, frozen=True, gc=False):
     """Staff marked it as out of scope: when, who, and for which of the policy's reasons, by its key."""
 
     at: datetime
@@ -72,14 +72,14 @@ class OutOfScope(msgspec.Struct, frozen=True):
     reason: str
 
 
-class Confirmation(msgspec.Struct, frozen=True, omit_defaults=True):
+class Confirmation(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """The customer's word that it is solved. `by` is None where nobody answered and it was confirmed by itself."""
 
     at: datetime
     by: Person | None = None
 
 
-class Score(msgspec.Struct, frozen=True, omit_defaults=True):
+class Score(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """How satisfied the customer was, from 1 (not at all) to 5, and what was said about it."""
 
     value: int
@@ -88,7 +88,7 @@ class Score(msgspec.Struct, frozen=True, omit_defaults=True):
     comment: str = ""
 
 
-class Ticket(msgspec.Struct, frozen=True, omit_defaults=True):
+class Ticket(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """An incident. Ids are `KEY-NUMBER`, counted from 1 inside the account.
 
     `policy`, `plan`, `region`, `tier`, `edition`, `language`, and the account's own `hours` and `targets` are

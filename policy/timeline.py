@@ -1,6 +1,7 @@
 """The timeline of a ticket: what happened, when, by whom. Appended to, never rewritten.
 
-`by` is a Slack user id, or None when the bot did it itself.
+`by` is a Slack user id, or None when the bot did it itself. Entries, as all records of a ticket, are no business of
+the garbage collector: they hold values alone and no way back to themselves, and figures read very many.
 """
 
 from datetime import datetime, timedelta
@@ -21,7 +22,7 @@ class Source(StrEnum):
     THREAD = "thread"
 
 
-class Opened(msgspec.Struct, frozen=True, tag="opened", omit_defaults=True):
+class Opened(msgspec.Struct, frozen=True, gc=False, tag="opened", omit_defaults=True):
     at: datetime
     by: str
     severity: str
@@ -30,12 +31,12 @@ class Opened(msgspec.Struct, frozen=True, tag="opened", omit_defaults=True):
     clock: Clock
 
 
-class Acknowledged(msgspec.Struct, frozen=True, tag="acknowledged"):
+class Acknowledged(msgspec.Struct, frozen=True, gc=False, tag="acknowledged"):
     at: datetime
     by: str
 
 
-class UpdatePosted(msgspec.Struct, frozen=True, tag="update", omit_defaults=True):
+class UpdatePosted(msgspec.Struct, frozen=True, gc=False, tag="update", omit_defaults=True):
     """`promised`: the next update is promised by then, earlier than the cadence. `proposed`: it is, if the
     customer agrees; later than the cadence."""
 
@@ -47,7 +48,7 @@ class UpdatePosted(msgspec.Struct, frozen=True, tag="update", omit_defaults=True
     proposed: datetime | None = None
 
 
-class UpdateAgreed(msgspec.Struct, frozen=True, tag="agreed"):
+class UpdateAgreed(msgspec.Struct, frozen=True, gc=False, tag="agreed"):
     """The customer agreed to a later next update. `old_due` is what the cadence had promised."""
 
     at: datetime
@@ -56,7 +57,7 @@ class UpdateAgreed(msgspec.Struct, frozen=True, tag="agreed"):
     clock: Clock
 
 
-class UpdateAsked(msgspec.Struct, frozen=True, tag="asked", omit_defaults=True):
+class UpdateAsked(msgspec.Struct, frozen=True, gc=False, tag="asked", omit_defaults=True):
     """The customer asked for an update. `due` is the one that is promised (None: none is), `late` how late."""
 
     at: datetime
@@ -65,7 +66,7 @@ class UpdateAsked(msgspec.Struct, frozen=True, tag="asked", omit_defaults=True):
     late: Lateness | None = None
 
 
-class ReportedWorse(msgspec.Struct, frozen=True, tag="worse", omit_defaults=True):
+class ReportedWorse(msgspec.Struct, frozen=True, gc=False, tag="worse", omit_defaults=True):
     """The customer says that it got worse. `wished` is the severity that they wish for (None: they name none)."""
 
     at: datetime
@@ -74,7 +75,7 @@ class ReportedWorse(msgspec.Struct, frozen=True, tag="worse", omit_defaults=True
     wished: str | None = None
 
 
-class MessageEdited(msgspec.Struct, frozen=True, tag="edited", omit_defaults=True):
+class MessageEdited(msgspec.Struct, frozen=True, gc=False, tag="edited", omit_defaults=True):
     """Somebody changed a message of their own in the customer's thread, written at `written`. `staff`: what staff
     had written there, which was a public update."""
 
@@ -85,7 +86,7 @@ class MessageEdited(msgspec.Struct, frozen=True, tag="edited", omit_defaults=Tru
     staff: bool = False
 
 
-class MessageDeleted(msgspec.Struct, frozen=True, tag="deleted", omit_defaults=True):
+class MessageDeleted(msgspec.Struct, frozen=True, gc=False, tag="deleted", omit_defaults=True):
     """A message in the customer's thread was deleted; `by` is its writer, the rest as in `MessageEdited`."""
 
     at: datetime
@@ -94,7 +95,7 @@ class MessageDeleted(msgspec.Struct, frozen=True, tag="deleted", omit_defaults=T
     staff: bool = False
 
 
-class NoteWritten(msgspec.Struct, frozen=True, tag="note"):
+class NoteWritten(msgspec.Struct, frozen=True, gc=False, tag="note"):
     """An internal note: nothing that the customer sees."""
 
     at: datetime
@@ -102,13 +103,13 @@ class NoteWritten(msgspec.Struct, frozen=True, tag="note"):
     text: str
 
 
-class CustomerReplied(msgspec.Struct, frozen=True, tag="customer"):
+class CustomerReplied(msgspec.Struct, frozen=True, gc=False, tag="customer"):
     at: datetime
     by: Person
     text: str
 
 
-class MissExplained(msgspec.Struct, frozen=True, tag="miss_explained"):
+class MissExplained(msgspec.Struct, frozen=True, gc=False, tag="miss_explained"):
     """Staff said why a promise was missed: the one of that kind whose clock started then and ran out at `due`. For
     staff alone."""
 
@@ -120,19 +121,19 @@ class MissExplained(msgspec.Struct, frozen=True, tag="miss_explained"):
     reason: str
 
 
-class ClockStarted(msgspec.Struct, frozen=True, tag="clock_started"):
+class ClockStarted(msgspec.Struct, frozen=True, gc=False, tag="clock_started"):
     at: datetime
     clock: Clock
     by: str | None = None
 
 
-class ClockEnded(msgspec.Struct, frozen=True, tag="clock_ended"):
+class ClockEnded(msgspec.Struct, frozen=True, gc=False, tag="clock_ended"):
     at: datetime
     interval: Interval
     by: str | None = None
 
 
-class ClockPaused(msgspec.Struct, frozen=True, tag="clock_paused"):
+class ClockPaused(msgspec.Struct, frozen=True, gc=False, tag="clock_paused"):
     """It stands still; `clock.pause` holds what is left. Reminders of it that were still to come are void."""
 
     at: datetime
@@ -140,7 +141,7 @@ class ClockPaused(msgspec.Struct, frozen=True, tag="clock_paused"):
     by: str | None = None
 
 
-class ClockResumed(msgspec.Struct, frozen=True, tag="clock_resumed"):
+class ClockResumed(msgspec.Struct, frozen=True, gc=False, tag="clock_resumed"):
     """It runs on; `remaining` was left of it, `clock.due` is the deadline now."""
 
     at: datetime
@@ -149,7 +150,7 @@ class ClockResumed(msgspec.Struct, frozen=True, tag="clock_resumed"):
     by: str | None = None
 
 
-class ClockChanged(msgspec.Struct, frozen=True, tag="clock_changed"):
+class ClockChanged(msgspec.Struct, frozen=True, gc=False, tag="clock_changed"):
     """It has another promise. `target` counted from `counted_from` in `calendar`, `waited` of it in pauses, gives
     `candidate` (None: the rule asks for none), and `rule` chose between that and `old_due`. Reminders of
     `before` that were still to come are void."""
@@ -167,7 +168,7 @@ class ClockChanged(msgspec.Struct, frozen=True, tag="clock_changed"):
     by: str | None = None
 
 
-class Escalated(msgspec.Struct, frozen=True, tag="escalated", omit_defaults=True):
+class Escalated(msgspec.Struct, frozen=True, gc=False, tag="escalated", omit_defaults=True):
     """The escalation target heard of a silence. `missed` counts the promises that went by, `by` is who had to
     ask for an update (None: nobody did)."""
 
@@ -179,7 +180,7 @@ class Escalated(msgspec.Struct, frozen=True, tag="escalated", omit_defaults=True
     by: str | None = None
 
 
-class Reminded(msgspec.Struct, frozen=True, tag="reminded", omit_defaults=True):
+class Reminded(msgspec.Struct, frozen=True, gc=False, tag="reminded", omit_defaults=True):
     """One message covered these slots: its own, and those a catch-up names. `slots` holds the newest of
     them, `count` how many they are. `away_since`: they were missed while the bot, the store or Slack was away; the
     first of them was to go out then."""
@@ -194,25 +195,25 @@ class Reminded(msgspec.Struct, frozen=True, tag="reminded", omit_defaults=True):
     away_since: datetime | None = None
 
 
-class Snoozed(msgspec.Struct, frozen=True, tag="snoozed"):
+class Snoozed(msgspec.Struct, frozen=True, gc=False, tag="snoozed"):
     at: datetime
     by: str
     until: datetime
 
 
-class WaitStarted(msgspec.Struct, frozen=True, tag="wait_started"):
+class WaitStarted(msgspec.Struct, frozen=True, gc=False, tag="wait_started"):
     at: datetime
     by: str
     reason: str
 
 
-class WaitEnded(msgspec.Struct, frozen=True, tag="wait_ended"):
+class WaitEnded(msgspec.Struct, frozen=True, gc=False, tag="wait_ended"):
     at: datetime
     by: str
     since: datetime
 
 
-class SeverityChanged(msgspec.Struct, frozen=True, tag="severity"):
+class SeverityChanged(msgspec.Struct, frozen=True, gc=False, tag="severity"):
     """Staff reclassified it, or confirmed what it was (`old` is then `new`)."""
 
     at: datetime
@@ -222,14 +223,14 @@ class SeverityChanged(msgspec.Struct, frozen=True, tag="severity"):
     reason: str
 
 
-class ProductionChanged(msgspec.Struct, frozen=True, tag="production"):
+class ProductionChanged(msgspec.Struct, frozen=True, gc=False, tag="production"):
     at: datetime
     by: str
     production: bool
     reason: str
 
 
-class Assigned(msgspec.Struct, frozen=True, tag="assigned"):
+class Assigned(msgspec.Struct, frozen=True, gc=False, tag="assigned"):
     """Staff made somebody the owner. `before` had it until then (None: nobody)."""
 
     at: datetime
@@ -238,7 +239,7 @@ class Assigned(msgspec.Struct, frozen=True, tag="assigned"):
     before: str | None
 
 
-class ScopeJudged(msgspec.Struct, frozen=True, tag="scope"):
+class ScopeJudged(msgspec.Struct, frozen=True, gc=False, tag="scope"):
     """Staff marked it as out of scope, for one of the policy's reasons; None: as covered after all."""
 
     at: datetime
@@ -246,7 +247,7 @@ class ScopeJudged(msgspec.Struct, frozen=True, tag="scope"):
     reason: str | None
 
 
-class Linked(msgspec.Struct, frozen=True, tag="linked"):
+class Linked(msgspec.Struct, frozen=True, gc=False, tag="linked"):
     """Staff named the ticket's address in the support portal; None: took it back."""
 
     at: datetime
@@ -260,7 +261,7 @@ class OutageAct(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-class OutageNoted(msgspec.Struct, frozen=True, tag="outage"):
+class OutageNoted(msgspec.Struct, frozen=True, gc=False, tag="outage"):
     """What staff recorded of an outage on this ticket; `id` is the outage's."""
 
     at: datetime
@@ -270,19 +271,19 @@ class OutageNoted(msgspec.Struct, frozen=True, tag="outage"):
     outage: Outage
 
 
-class Reopened(msgspec.Struct, frozen=True, tag="reopened"):
+class Reopened(msgspec.Struct, frozen=True, gc=False, tag="reopened"):
     at: datetime
     by: str
     reason: str
 
 
-class Cancelled(msgspec.Struct, frozen=True, tag="cancelled"):
+class Cancelled(msgspec.Struct, frozen=True, gc=False, tag="cancelled"):
     at: datetime
     by: str
     reason: str
 
 
-class Merged(msgspec.Struct, frozen=True, tag="merged"):
+class Merged(msgspec.Struct, frozen=True, gc=False, tag="merged"):
     """It goes on as another ticket, whose id is `into`."""
 
     at: datetime
@@ -291,7 +292,7 @@ class Merged(msgspec.Struct, frozen=True, tag="merged"):
     reason: str
 
 
-class TookOver(msgspec.Struct, frozen=True, tag="took_over"):
+class TookOver(msgspec.Struct, frozen=True, gc=False, tag="took_over"):
     """Another ticket, whose id is `merged`, goes on as this one."""
 
     at: datetime
@@ -299,7 +300,7 @@ class TookOver(msgspec.Struct, frozen=True, tag="took_over"):
     merged: str
 
 
-class Resolved(msgspec.Struct, frozen=True, tag="resolved", omit_defaults=True):
+class Resolved(msgspec.Struct, frozen=True, gc=False, tag="resolved", omit_defaults=True):
     """`cause` is the key of one of the policy's (None: not said)."""
 
     at: datetime
@@ -308,14 +309,14 @@ class Resolved(msgspec.Struct, frozen=True, tag="resolved", omit_defaults=True):
     cause: str | None = None
 
 
-class Confirmed(msgspec.Struct, frozen=True, tag="confirmed"):
+class Confirmed(msgspec.Struct, frozen=True, gc=False, tag="confirmed"):
     """It is solved: somebody of the customer said so, or (`by` None) nobody said anything else in time."""
 
     at: datetime
     by: Person | None
 
 
-class Scored(msgspec.Struct, frozen=True, tag="scored", omit_defaults=True):
+class Scored(msgspec.Struct, frozen=True, gc=False, tag="scored", omit_defaults=True):
     """The customer gave a score, changed it, or said something about it."""
 
     at: datetime
@@ -324,7 +325,7 @@ class Scored(msgspec.Struct, frozen=True, tag="scored", omit_defaults=True):
     comment: str = ""
 
 
-class RoomOpened(msgspec.Struct, frozen=True, tag="room"):
+class RoomOpened(msgspec.Struct, frozen=True, gc=False, tag="room"):
     """The ticket got a place in Slack: where staff work on it, or the thread that the customer reads."""
 
     at: datetime
@@ -334,7 +335,7 @@ class RoomOpened(msgspec.Struct, frozen=True, tag="room"):
     by: str | None = None
 
 
-class Undelivered(msgspec.Struct, frozen=True, tag="undelivered", omit_defaults=True):
+class Undelivered(msgspec.Struct, frozen=True, gc=False, tag="undelivered", omit_defaults=True):
     """Something could not be delivered and stands among the dead letters; a reminder does not, since the later ones
     stand: `slots` has the newest of those that it would have covered, `count` how many they are."""
 

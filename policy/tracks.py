@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
+import msgspec
+
 from policy import timeline as log
 from policy.clocks import Clock, ClockKind, Interval, Outcome
 from policy.histories import History
@@ -18,8 +20,7 @@ Stretch = tuple[datetime, datetime | None]
 """`[start, end)`; the end is None while it lasts."""
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(msgspec.Struct, frozen=True, gc=False):
     """A clock from its start to its end. `ended` and `outcome` are None while it runs, `by` is who ended it (None: the
     bot). `pauses` while it stood still, waiting for the customer."""
 
@@ -49,8 +50,7 @@ class Run:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
+class Wait(msgspec.Struct, frozen=True, gc=False):
     """Staff waited for the customer. `unasked`: when it began the last word in the thread was the customer's."""
 
     since: datetime
@@ -64,9 +64,10 @@ class Wait:
 class Track:
     """A ticket and what its timeline tells, all in order of time. `heard` are the instants at which staff said
     something that the customer heard, or at which it was opened anew; `spoke` those at which the customer spoke;
-    `spans` while it was open."""
+    `spans` while it was open; `last` is the instant of its last entry or change."""
 
     ticket: Ticket
+    last: datetime
     opened_as: str
     spans: list[Stretch]
     runs: list[Run] = field(default_factory=list)
@@ -109,6 +110,8 @@ def track(history: History) -> Track:
 
 
 def _last(known: list[tuple[datetime, str]], at: datetime) -> str | None:
+    if not known:
+        return None
     place = bisect_right(known, at, key=lambda one: one[0])
     return known[place - 1][1] if place else None
 
@@ -116,7 +119,9 @@ def _last(known: list[tuple[datetime, str]], at: datetime) -> str | None:
 class _Reader:
     def __init__(self, history: History) -> None:
         self.history = history
-        self.found = Track(history.ticket, history.ticket.severity, history.open_spans())
+        moved, entries = history.ticket.moved, history.entries
+        last = max(moved, entries[-1].at) if entries else moved
+        self.found = Track(history.ticket, last, history.ticket.severity, history.open_spans())
         self.clock: Clock | None = None
         self.pauses: list[Stretch] = []
         self.wait: Wait | None = None
