@@ -51,8 +51,12 @@ async def measure(home: Path, *, rounds: int, tickets: int, progress: Progress) 
         await client.config_set("appendonly", "no")
         empty = (await client.info("memory"))["used_memory"]
 
+        shown = 0
+
         def told(written: int) -> None:
-            if written % 20_000 < 40:
+            nonlocal shown
+            if written >= shown + tickets // 50:
+                shown = written
                 progress(f"{written:,} of {tickets:,} tickets written")
 
         written = await seed(client, policy, accounts, told)

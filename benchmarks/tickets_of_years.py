@@ -1,7 +1,8 @@
 """A store as it looks after years: very many tickets, written past the bot, fast.
 
-A few hundred lives are lived by the real rules, of one week; every other week has the same ones, later. What is shifted
-is their encoded records, byte by byte: instants are whole seconds, ids and numbers have one length.
+Some lives are lived by the real rules, in one week. Every other week has the same ones, later, and so have all accounts
+of a region. What is shifted are their encoded records, byte by byte: instants are whole seconds, ids and numbers have
+one length.
 """
 
 import random
@@ -45,18 +46,22 @@ STILL_OPEN: Final = 4
 _KEY: Final = "C9999"
 _NUMBER: Final = 12_345
 _FROM: Final = 10_000
-_TOGETHER: Final = 40
+_TOGETHER: Final = 25
+
 _INSTANT: Final = b"\xd6\xff"
 _REGIONS: Final = ("us-east", "us-west", "emea", "japan")
 _WEEK: Final = timedelta(weeks=1)
 
 _WRITE: Final = """
-local at = 1
-for i = 1, #KEYS, 2 do
-  redis.call('SET', KEYS[i], ARGV[at])
-  local entries = tonumber(ARGV[at + 1])
-  for n = 1, entries do redis.call('XADD', KEYS[i + 1], '*', 'e', ARGV[at + 1 + n]) end
-  at = at + 2 + entries
+-- KEYS: a ticket and its timeline for each account; ARGV: the accounts' keys, then the record and the entries of one
+-- ticket, in which the account's key is put in place of the one that it was made with
+local accounts = #KEYS / 2
+for i = 1, accounts do
+  local key = ARGV[1 + i]
+  redis.call('SET', KEYS[2 * i - 1], (string.gsub(ARGV[accounts + 2], ARGV[1], key)))
+  for n = accounts + 3, #ARGV do
+    redis.call('XADD', KEYS[2 * i], '*', 'e', (string.gsub(ARGV[n], ARGV[1], key)))
+  end
 end
 """
 
@@ -71,14 +76,16 @@ class _Life:
     opened_ms: int
     is_open: bool
 
-    def moved(self, key: bytes, number: int, seconds: int) -> tuple[bytes, list[bytes]]:
+    def moved(self, number: int, seconds: int) -> tuple[bytes, list[bytes]]:
+        """With another number, so much later."""
+
         def shifted(blob: bytes) -> bytes:
             first, *rest = blob.split(_INSTANT)
             later = (
                 _INSTANT + struct.pack(">I", struct.unpack(">I", part[:4])[0] + seconds) + part[4:]
                 for part in rest
             )
-            return b"".join((first, *later)).replace(_KEY.encode(), key)
+            return b"".join((first, *later))
 
         record = shifted(self.record)
         record = record.replace(b"-%d" % _NUMBER, b"-%d" % number)
@@ -111,37 +118,32 @@ async def seed(
 ) -> int:
     """Write all of it; how many tickets there are."""
     sha = await client.script_load(_WRITE)
-    lives = [_lives(policy, account(_KEY, number)) for number in range(len(_REGIONS))]
     written = 0
-    for place, key in enumerate(accounts):
-        week_lives, open_lives = lives[place % len(lives)]
+    for region in range(len(_REGIONS)):
+        some = [key for place, key in enumerate(accounts) if place % len(_REGIONS) == region]
         weeks: dict[int, list[int]] = defaultdict(list)
-        opened: dict[str, int] = {}
-        names: list[str] = []
-        said: list[Any] = []
-        for number, life, week in _all(week_lives, open_lives):
+        opened: dict[int, int] = {}
+        for number, life, week in _all(*_lives(policy, account(_KEY, region))):
             seconds = week * 7 * 86_400
-            record, entries = life.moved(key.encode(), number, seconds)
-            name = ticket_id(key, number)
-            names += (keys.ticket(name), keys.timeline(name))
-            said += (record, len(entries), *entries)
+            record, entries = life.moved(number, seconds)
+            for first in range(0, len(some), _TOGETHER):
+                part = some[first : first + _TOGETHER]
+                ids = [ticket_id(key, number) for key in part]
+                names = [name for one in ids for name in (keys.ticket(one), keys.timeline(one))]
+                await client.evalsha(sha, len(names), *names, _KEY, *part, record, *entries)
             for one in life.weeks:
                 weeks[week + one].append(number)
             if life.is_open:
-                opened[name] = life.opened_ms + seconds * 1_000
-            written += 1
-            if len(names) == 2 * _TOGETHER:
-                await client.evalsha(sha, len(names), *names, *said)
-                names, said = [], []
-                progress(written)
-        if names:
-            await client.evalsha(sha, len(names), *names, *said)
-        for week, numbers in weeks.items():
-            await client.sadd(keys.week(key, FIRST + week * _WEEK), *numbers)
-        await client.zadd(keys.open_tickets(key), opened)
-        await client.set(keys.count(key), _FROM + AN_ACCOUNT + STILL_OPEN)
-        await client.set(keys.weeks(key), WHOLE)
-        progress(written)
+                opened[number] = life.opened_ms + seconds * 1_000
+            written += len(some)
+            progress(written)
+        for key in some:
+            for week, numbers in weeks.items():
+                await client.sadd(keys.week(key, FIRST + week * _WEEK), *numbers)
+            left = {ticket_id(key, number): at for number, at in opened.items()}
+            await client.zadd(keys.open_tickets(key), left)
+            await client.set(keys.count(key), _FROM + AN_ACCOUNT + STILL_OPEN)
+            await client.set(keys.weeks(key), WHOLE)
     return written
 
 
@@ -224,8 +226,8 @@ def _encoded(history: History) -> _Life:
         opened_ms=int(ticket.opened.timestamp() * 1_000),
         is_open=ticket.is_open,
     )
-    record, entries = life.moved(b"C0001", 23_456, 7 * 86_400)
+    record, entries = life.moved(23_456, 7 * 86_400)
     later = codec.decode_ticket(record).ticket
-    assert (later.id, later.number, later.opened) == ("C0001-23456", 23_456, ticket.opened + _WEEK)
+    assert (later.id, later.number, later.opened) == (f"{_KEY}-23456", 23_456, ticket.opened + _WEEK)
     assert codec.decode_entry(entries[-1]).at == history.entries[-1].at + _WEEK
     return life
