@@ -135,6 +135,13 @@ class _Asking:
                 text = f"staff.triage_channel {triage} is not private: anybody in the workspace can read it"
                 wrong = Finding(Level.ERROR, "triage", text, "Make it private in Slack, or name another one.")
             yield wrong or Finding(Level.OK, "triage", f"{triage} is private, and the bot is in it")
+        handover = settings.staff.digest_channel
+        if handover and handover != triage:
+            if wrong := await self._wrong(handover, private, "staff.digest_channel"):
+                yield wrong
+            elif handover not in private:
+                text = f"staff.digest_channel {handover} is not private: anybody in the workspace can read it"
+                yield Finding(Level.ERROR, "handover", text, "Make it private in Slack, or name another one.")
         good = 0
         for account in accounts.values():
             wrong = await self._wrong(account.channel, private, f"the channel of {account.key},")

@@ -55,7 +55,8 @@ def calendar_shown(
         return Message(text=words, blocks=[section(words)])
     late = sum(one.overdue_since is not None for each in accounts for one in each.duties)
     zones = text.listed(sorted({each.zone.key for each in accounts}))
-    head = text("duties.head", accounts=len(accounts), overdue=late, zone=zones)
+    key = "duties.head.one" if len(accounts) == 1 else "duties.head"
+    head = text(key, accounts=len(accounts), overdue=late, zone=zones)
     ordered = sorted(accounts, key=lambda each: each.duties[0].place if each.duties else ())
     blocks: list[Block] = [section(head)]
     for each in ordered[:_MOST_LISTED]:
@@ -122,7 +123,9 @@ def reminder(
     if len(lines) > _MOST_LINES:
         blocks.append(context(text("list.more", count=len(lines) - _MOST_LINES)))
     blocks.append(context(text("duties.hint")))
-    return Message(text=f"{head} {lines[0].removeprefix('• ')}", blocks=blocks)
+    lock = f"{head} {lines[0].removeprefix('• ')}"
+    # A lock screen knows no bold letters.
+    return Message(text=lock.replace("*", ""), blocks=blocks)
 
 
 def overdue_and_soon(text: Text, policy: Policy, accounts: Sequence[AccountDuties], until: date) -> list[str]:

@@ -177,6 +177,17 @@ async def test_a_triage_channel_that_everybody_reads(office: Office) -> None:
     ]
 
 
+async def test_a_channel_for_handovers_that_everybody_reads_or_that_is_not_there(office: Office) -> None:
+    tables = (office.home / "supportbot.toml").read_text()
+    for channel, says in (("C0RANDOM", "is not private"), ("C0NOWHERE", "is not to be seen")):
+        named = tables.replace("triage_channel", f'digest_channel = "{channel}"\ntriage_channel', 1)
+        (office.home / "supportbot.toml").write_text(named)
+        code, found = await office.findings()
+        (wrong,) = errors(found)
+        assert code == 1
+        assert f"staff.digest_channel {channel} {says}" in wrong[1]
+
+
 async def test_slack_that_limits_is_waited_for(office: Office) -> None:
     await office.box.client.faults("conversations.history", kind="ratelimited", retry_after=0, times=2)
     code, found = await office.findings()

@@ -2,6 +2,7 @@
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -229,3 +230,23 @@ def test_the_example_of_another_vendor_is_a_whole_settings_file() -> None:
 def test_names_of_commands_that_slack_would_not_take(table: dict[str, str], expected: str) -> None:
     with pytest.raises(BadSettings, match=expected):
         settings_of(Environment.of(), {"commands": table}, "supportbot.toml")
+
+
+def test_when_and_where_a_shift_is_handed_over() -> None:
+    def staff(**table: Any) -> Any:
+        return settings_of(Environment.of(), {"staff": table}, "desk.toml").staff
+
+    assert [str(one) for one in staff(digest_at="09:00 Asia/Tokyo").digest_at] == ["09:00 Asia/Tokyo"]
+    several = staff(digest_at=["09:00 Asia/Tokyo", "17:30 Europe/London"], digest_channel="C0LEADS")
+    assert [str(one) for one in several.digest_at] == ["09:00 Asia/Tokyo", "17:30 Europe/London"]
+    assert staff(zones={"U0OMAR": "Asia/Tokyo"}).zones == {"U0OMAR": "Asia/Tokyo"}
+    for table, says in (
+        ({"digest_at": "9am"}, "staff.digest_at: Value error, expected a time of day and a zone"),
+        ({"digest_at": ["09:00 Tokyo"]}, "such as '09:00 Asia/Tokyo', got '09:00 Tokyo'"),
+        ({"digest_at": 9}, "staff.digest_at"),
+        ({"zones": {"U0OMAR": "Mars"}}, "expected the name of a zone such as Asia/Tokyo, got 'Mars'"),
+        ({"digest_channel": "leads"}, "staff.digest_channel: expected the id of a channel"),
+    ):
+        with pytest.raises(BadSettings) as caught:
+            staff(**table)
+        assert says in str(caught.value)

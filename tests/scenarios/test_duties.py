@@ -47,7 +47,7 @@ async def days(d: Desk, account: str, duty: str) -> list[str]:
 async def test_a_tam_sees_what_is_next_and_what_is_overdue(d: Desk) -> None:
     shown = await tam(d, OMAR, "calendar")
     # 17 November in New York: the start counts.
-    assert "Duties: 1 accounts, 2 overdue* (days in America/New_York)" in shown
+    assert "Duties: 1 account, 2 overdue* (days in America/New_York)" in shown
     assert "*Acme (ACME)*" in shown
     assert "*Regular call* · today, Tue, Nov 17, 2026 · :warning: overdue since Tue, Sep 8, 2026" in shown
     assert "turns missed: 10 · never recorded as done" in shown
@@ -87,7 +87,7 @@ async def test_what_was_done_counts_and_is_taken_back(d: Desk) -> None:
     assert "recorded for Sat, Oct 31, 2026 already, by <@U0OMAR>" in await tam(
         d, OMAR, "done ACME roadmap 31 October"
     )
-    assert "1 accounts, 0 overdue" in await tam(d, OMAR, "calendar ACME")
+    assert "1 account, 0 overdue" in await tam(d, OMAR, "calendar ACME")
 
     assert "that it was done on Tue, Nov 17, 2026 is taken back" in await tam(d, OMAR, "done call ACME undo")
     assert "2 overdue" not in (shown := await tam(d, OMAR, "calendar"))
