@@ -240,7 +240,7 @@ def to_remind(
 
 class DutyReport(msgspec.Struct, frozen=True):
     """What became of a duty in a period, for a report: the turns that belong to it by the day on which they were done,
-    or else fell due; and when it is due next."""
+    or else fell due; and which turn comes next, today or later."""
 
     duty: str
     done: tuple[Turn, ...]
@@ -264,6 +264,7 @@ def duty_report(
         return []
     found = []
     for duty in duties.values():
+        (stands,) = standing({duty.key: duty}, account, history, today)
         every = list(turns(duty, started(account, history, today), history.days(duty.key), today))
         within = [turn for turn in every if first <= turn.day < end]
 
@@ -277,7 +278,7 @@ def duty_report(
                 late=of(TurnState.LATE),
                 missed=of(TurnState.MISSED),
                 overdue=of(TurnState.OVERDUE),
-                next_due=every[-1].due,
+                next_due=stands.due,
             )
         )
     return found

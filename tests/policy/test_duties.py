@@ -146,6 +146,7 @@ def test_what_a_quarter_had() -> None:
     assert (len(report["call"].missed), len(report["call"].overdue)) == (12, 1)
     assert [turn.due for turn in report["deployment"].overdue] == [day("2026-09-30")]
     assert report["onsite"].next_due == day("2026-12-30")
+    assert report["deployment"].next_due == day("2026-12-30")  # what comes next, not what is overdue
 
 
 def test_only_accounts_with_the_service_have_duties() -> None:
