@@ -5,6 +5,7 @@ Whoever may see an account may look; that something was done is said by the acco
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -44,6 +45,8 @@ __all__ = ["calendar", "done", "done_by_button", "read_duty", "zone_of_tam"]
 FARTHEST: Final = timedelta(days=366)
 """What was done longer ago is a slip of the pen."""
 
+_ZONE_WITHIN_S: Final = 1.0
+"""So long Slack may take to tell a TAM's zone, of the 3 s that an answer has."""
 _UNDO: Final = frozenset({"undo", "取り消し", "取消", "取消し"})
 _NO_NAME: Final = " ・:、,"
 
@@ -100,7 +103,7 @@ async def done(desk: Desk, asked: Asked) -> Message:
         return problem(text, "error.duty.no_service", account=account.key)
     if rest.lower() in _UNDO:
         return await _undo(desk, asked, account, duty)
-    zone = zone_of_tam(desk, account)
+    zone = await zone_of_tam(desk, account)
     try:
         day = await _read_day(desk, asked, rest, zone)
     except BadPeriod as bad:
@@ -118,9 +121,13 @@ async def done_by_button(desk: Desk, asked: Asked, value: str) -> Message:
     return await done(desk, asked.saying(value))
 
 
-def zone_of_tam(desk: Desk, account: Account) -> ZoneInfo:
-    """The zone that an account's duties go by: its TAM's, or while that is not known, its region's."""
-    known = desk.staff.zone(account.tam) if account.tam else None
+async def zone_of_tam(desk: Desk, account: Account) -> ZoneInfo:
+    """The zone that an account's duties go by: its TAM's, or where that cannot be known in time, its region's."""
+    known = None
+    if account.tam is not None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_ZONE_WITHIN_S):
+                known = await desk.staff.ask_zone(account.tam)
     return known or desk.policies.current.regions[account.region].tz
 
 
@@ -178,7 +185,7 @@ async def _record(desk: Desk, asked: Asked, account: Account, duty: Duty, day: d
         return problem(
             text, "error.duty.already", duty=name, account=account.key, day=shown, by=mention(before.by)
         )
-    return _told(desk, asked, account, duty, outcome)
+    return await _told(desk, asked, account, duty, outcome)
 
 
 async def _undo(desk: Desk, asked: Asked, account: Account, duty: Duty) -> Message:
@@ -190,7 +197,7 @@ async def _undo(desk: Desk, asked: Asked, account: Account, duty: Duty) -> Messa
     outcome = await _change(desk, account, asked.operation, decide)
     if isinstance(outcome, NothingDone):
         return problem(text, "error.duty.nothing", duty=duty.name[text.language], account=account.key)
-    return _told(desk, asked, account, duty, outcome)
+    return await _told(desk, asked, account, duty, outcome)
 
 
 async def _change(
@@ -211,19 +218,19 @@ async def _change(
     raise TooManyConflicts("duties")
 
 
-def _told(
+async def _told(
     desk: Desk, asked: Asked, account: Account, duty: Duty, kept: "_Kept | DoneAlready | NothingDone"
 ) -> Message:
     assert isinstance(kept, _Kept)
     assert isinstance(kept.entry, DutyDone | DutyUndone)
-    today = desk.clock.now().astimezone(zone_of_tam(desk, account)).date()
+    today = desk.clock.now().astimezone(await zone_of_tam(desk, account)).date()
     (stands,) = standing({duty.key: duty}, account, kept.history, today)
     undone = isinstance(kept.entry, DutyUndone)
     return recorded(asked.who.text, account, duty, kept.entry.day, stands, undone=undone)
 
 
 async def _duties_of(desk: Desk, account: Account) -> AccountDuties:
-    zone = zone_of_tam(desk, account)
+    zone = await zone_of_tam(desk, account)
     today = desk.clock.now().astimezone(zone).date()
     history = await desk.duties.of(account.key)
     found = standing(desk.policies.current.duties, account, history, today)
