@@ -241,7 +241,7 @@ def test_when_and_where_a_shift_is_handed_over() -> None:
     assert [str(one) for one in several.digest_at] == ["09:00 Asia/Tokyo", "17:30 Europe/London"]
     assert staff(zones={"U0OMAR": "Asia/Tokyo"}).zones == {"U0OMAR": "Asia/Tokyo"}
     for table, says in (
-        ({"digest_at": "9am"}, "staff.digest_at: Value error, expected a time of day and a zone"),
+        ({"digest_at": "9am"}, "staff.digest_at: expected a time of day and a zone"),
         ({"digest_at": ["09:00 Tokyo"]}, "such as '09:00 Asia/Tokyo', got '09:00 Tokyo'"),
         ({"digest_at": 9}, "staff.digest_at"),
         ({"zones": {"U0OMAR": "Mars"}}, "expected the name of a zone such as Asia/Tokyo, got 'Mars'"),
