@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 PIP    := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check
 ROOM   := --no-warn-script-location --progress-bar on
 
-.PHONY: help demo test check lint types imports tests chaos run bench lock clean
+.PHONY: help demo test check lint types imports tests chaos run bench pictures lock clean
 
 help:
 	@echo "make demo    the bot, the worker, Redis and a stand-in for Slack on this machine; one incident from start to end"
@@ -15,6 +15,7 @@ help:
 	@echo "make run     against a real Slack workspace (tokens in the environment or in .env)"
 	@echo "make chaos   kills, stops, fail-overs and faults of Slack, round after round (ROUNDS=3 SEED=any MINUTES=no limit)"
 	@echo "make bench   the measured figures of docs/benchmarks.md"
+	@echo "make pictures the pictures of docs/summaries.md (needs Chromium)"
 	@echo "make lock    pin the dependencies anew"
 
 $(BIN)/python:
@@ -69,6 +70,9 @@ MINUTES ?= 0
 
 chaos: $(VENV)/.dev
 	@$(BIN)/python -m tests.chaos --rounds $(ROUNDS) --seed $(SEED) --minutes $(MINUTES) $(if $(STORE),--store $(STORE))
+
+pictures: $(VENV)/.dev
+	@$(BIN)/python -m tests.pictures
 
 bench: $(VENV)/.bench
 	@$(BIN)/python -m benchmarks

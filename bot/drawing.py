@@ -9,6 +9,7 @@ nothing is told by colour alone.
 
 import importlib.util
 import io
+import logging
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -216,6 +217,8 @@ def _fonts(language: Language) -> Sequence[str]:
     """The families of a language; what the first does not have comes from the other."""
     from matplotlib import font_manager
 
+    # The Japanese font has no bold, and what falls back on it need not say so each time.
+    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
     manager, latin = font_manager.fontManager, "DejaVu Sans"
     file = _japanese_font()
     family = str(font_manager.get_font(str(file)).family_name)
