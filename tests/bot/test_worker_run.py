@@ -150,7 +150,7 @@ async def test_the_store_goes_away_and_comes_back(caplog: pytest.LogCaptureFixtu
             async with rig_at(redis.url) as rig, working(rig, redis.url) as worker:
                 ticket = await rig.open("3")
                 await until(lambda: delivered(rig), "the opening")
-                await redis.kill()
+                await redis.end()
                 worker.look_again()
                 await until(lambda: _said(caplog, "waits for the store"), "the worker to notice")
                 await redis.start()
@@ -163,7 +163,7 @@ async def test_the_store_goes_away_and_comes_back(caplog: pytest.LogCaptureFixtu
                 assert thread is not None
                 assert "Found it." in (await rig.texts(ACME, thread.thread))[-1]
         finally:
-            await redis.kill()
+            await redis.end()
 
 
 async def test_the_store_goes_away_during_a_post(caplog: pytest.LogCaptureFixture) -> None:
@@ -177,7 +177,7 @@ async def test_the_store_goes_away_during_a_post(caplog: pytest.LogCaptureFixtur
 
                 async def away() -> None:
                     rig.slack.after_post = None
-                    await redis.kill()
+                    await redis.end()
 
                 rig.slack.after_post = away
                 ticket = await rig.open("3")
@@ -191,7 +191,7 @@ async def test_the_store_goes_away_during_a_post(caplog: pytest.LogCaptureFixtur
                 assert kept.customer is not None
                 assert kept.card is not None
         finally:
-            await redis.kill()
+            await redis.end()
 
 
 async def _said(caplog: pytest.LogCaptureFixture, words: str) -> bool:
