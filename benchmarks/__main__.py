@@ -38,7 +38,7 @@ _SHORT: Final = (21, 200)
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("which", nargs="*", help=f"{', '.join(_NAMES)}; without a word: all")
-    parser.add_argument("--rounds", type=int, help="rounds of each side (5; answer: 21)")
+    parser.add_argument("--rounds", type=int, help="rounds of each side (open: 5; remind: 3; answer: 21)")
     parser.add_argument("--requests", type=int, help="requests of a round (open: 2000; answer: 200)")
     parser.add_argument("--concurrency", type=int, default=16, help="open, answer: connections (16)")
     parser.add_argument(
@@ -84,7 +84,7 @@ async def _run(name: str, chosen: argparse.Namespace, console: Console) -> Repor
                 amounts = reminding.SHORT if chosen.short else reminding.Amounts()
                 if chosen.tickets:
                     amounts = replace(amounts, due=chosen.tickets)
-                rounds = chosen.rounds or (1 if chosen.short else 5)
+                rounds = chosen.rounds or (1 if chosen.short else 3)
                 return await reminding.measure(home, rounds=rounds, amounts=amounts, progress=progress)
             if name == "summary":
                 return await summaries.measure(
