@@ -30,7 +30,11 @@ _COMMANDS: Final = (
         "[what is wrong] | list | show ID | ack | update | help",
     ),
     ("support", "What your support plan promises", "policy | severity | hours | contacts | uptime | help"),
-    ("tam", "For technical account managers", "accounts | calendar | done DUTY ACCOUNT | help"),
+    (
+        "tam",
+        "For technical account managers",
+        "summary [PERIOD] | accounts | calendar | done DUTY ACCOUNT | help",
+    ),
 )
 
 _SHORTCUTS: Final = (
