@@ -46,7 +46,7 @@ def main() -> int:
         type=int,
         help="remind: due reminders of a round (10000); summary: tickets in the store (100000)",
     )
-    parser.add_argument("--short", action="store_true", help="remind: few items, one round, two minutes")
+    parser.add_argument("--short", action="store_true", help="remind: few items, one round")
     parser.add_argument("--json", type=Path, help="write every round of every figure to this file")
     chosen = parser.parse_args()
     names = chosen.which or list(_NAMES)

@@ -47,7 +47,7 @@ class Amounts:
 
 
 SHORT: Final = Amounts(due=2_000, waiting=10_000, posts=500, killed=1_000, idle_s=10.0, spread=300)
-"""The same in a minute or two."""
+"""The same in minutes."""
 
 
 @dataclass(frozen=True, slots=True)
