@@ -49,11 +49,25 @@ def tickets_show(ticket: str, as_json: Json = False) -> None:
             print_json({"ticket": stored.ticket, "timeline": entries})
             return
         for name, value in msgspec.to_builtins(stored.ticket).items():
-            print(f"{name:<20} {value}")
+            print(f"{name:<20} {_read(value)}")
         for entry in msgspec.to_builtins(entries):
-            print(f"{entry.pop('at')}  {entry.pop('type'):<14} {entry}")
+            print(f"{entry.pop('at')}  {entry.pop('type'):<14} {_read(entry)}")
 
     with_store(read_settings(), show)
+
+
+def _read(value: object) -> str:
+    """A value as people read it: the parts of a record by name, `-` for what there is not."""
+    if isinstance(value, dict):
+        return ", ".join(
+            f"{name} ({_read(part)})" if isinstance(part, dict) and part else f"{name} {_read(part)}"
+            for name, part in value.items()
+        )
+    if isinstance(value, list):
+        return ", ".join(_read(part) for part in value) or "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "-" if value is None or value == "" else str(value)
 
 
 def _due(ticket: Any) -> str:

@@ -21,6 +21,7 @@ from bot.posting import Item, Posting
 from bot.rooms import channel_name, restored
 from bot.slack import Lasting, Slack
 from bot.summary_sending import SummaryFiles
+from commands.open import read_words
 from commands.ports import Clock, Policies
 from commands.reading import a_file, as_a_title, is_by_a_person
 from commands.text import Text, Texts
@@ -283,7 +284,7 @@ class Delivery:
 
     async def _offer(self, item: Item, opaque_id: str, offered: do.OfferForm) -> None:
         """Offer the form below a message: once, whatever has become of the operation's record meanwhile."""
-        prefill, in_thread = Prefill.of(offered.title), offered.thread
+        prefill, in_thread = self._said(offered.title), offered.thread
         offered_at = offered.message or offered.thread
         if not offered.title:
             said = await self._slack.thread(offered.channel, offered_at)
@@ -295,11 +296,15 @@ class Delivery:
                 said = await self._slack.thread(offered.channel, in_thread)
             if any(desk.offer_of(offered_at) in _block_ids(one) for one in said):
                 return
-            prefill = Prefill.of(as_a_title(own))
+            prefill = self._said(as_a_title(own))
         message = desk.offer(
             self.places.texts(self._language_of(offered.account)), offered.user, prefill, offered_at
         )
         await self._post(item, opaque_id, Room(offered.channel, in_thread), message)
+
+    def _said(self, words: str) -> Prefill:
+        """What the form is filled in with: as behind the command, a severity's name may stand in front."""
+        return read_words(self._policies.current, words)
 
     async def _warn(self, item: Item, opaque_id: str, came: do.NoteOutsider) -> None:
         """Only of people who are no staff, and of whom nobody can tell."""

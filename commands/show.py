@@ -59,4 +59,7 @@ async def show_by_command(desk: Desk, asked: Asked) -> Message:
 async def help_by_command(desk: Desk, asked: Asked) -> Message:
     """What this person can do."""
     del desk
-    return said(asked.who.text, "help.staff" if asked.who.is_staff else "help")
+    if asked.who.is_staff:
+        return said(asked.who.text, "help.staff")
+    # Who asks by a mention may have no commands at all.
+    return said(asked.who.text, "help" if asked.trigger else "help.mention")

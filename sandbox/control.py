@@ -95,14 +95,15 @@ class Control:
         return [{name: getattr(one, name) for name in fields} for one in self._world.users.values()]
 
     def app(self) -> Json:
-        """What people know of the app: its name, team, bot user, commands and shortcuts; all teams; and what
-        time it is in the workspace, in seconds."""
+        """What people know of the app: its name, team, bot user, commands and shortcuts; all teams;
+        the handles of the user groups, by id; and what time it is in the workspace, in seconds."""
         app = self._world.app
         fields = ("name", "team", "bot_user_id", "commands", "shortcuts")
         return {
             **{name: getattr(app, name) for name in fields},
             "teams": self._world.definition.teams,
             "now": self._world.clock.now(),
+            "usergroups": {group.id: group.handle for group in self._world.usergroups.values()},
         }
 
     def pins(self, channel: str) -> list[Json]:

@@ -45,7 +45,8 @@ function reference(inside, names) {
   if (target.startsWith("@")) return h("span", { class_: "mention" }, "@" + (names.users.get(target.slice(1))?.name ?? label ?? target.slice(1)));
   if (target.startsWith("#")) return h("span", { class_: "mention" }, "#" + (names.channels.get(target.slice(1))?.name ?? label ?? target.slice(1)));
   if (target.startsWith("!date^")) return instant(target, label, names.now ?? Date.now());
-  if (target.startsWith("!")) return h("span", { class_: "mention" }, label ?? "@" + target.slice(1).replace("subteam^", ""));
+  if (target.startsWith("!subteam^")) return h("span", { class_: "mention" }, label ?? "@" + (names.groups?.[target.slice(9)] ?? target.slice(9)));
+  if (target.startsWith("!")) return h("span", { class_: "mention" }, label ?? "@" + target.slice(1));
   if (!/^(https?|mailto):/.test(target)) return document.createTextNode(unescaped(inside));
   return h("a", { href: unescaped(target), target: "_blank", rel: "noreferrer" }, unescaped(label ?? target));
 }

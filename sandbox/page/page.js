@@ -67,7 +67,9 @@ function draw(list, key, make) {
 const isHome = () => view.place === "home";
 
 async function refresh() {
-  names.now = (await call("app")).now * 1000;
+  const app = await call("app");
+  names.now = app.now * 1000;
+  names.groups = app.usergroups;
   const channels = await call("channels", { viewer: view.me });
   for (const one of channels) names.channels.set(one.id, one);
   const mine = channels.filter((one) => one.members.includes(view.me));

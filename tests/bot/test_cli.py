@@ -14,6 +14,7 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from bot.cli import app
+from bot.cli_tickets import _read
 from tests.bot.test_accounts import CSV, TOML
 
 
@@ -233,3 +234,8 @@ def test_the_demo_runs_until_it_is_stopped(tmp_path: Path) -> None:
     process.send_signal(signal.SIGTERM)
     _, errors = process.communicate(timeout=30)
     assert (process.returncode, errors) == (0, "")
+
+
+def test_what_is_kept_of_a_ticket_is_shown_as_people_read_it() -> None:
+    kept = {"tier": 1, "practice": False, "clock": {"kind": "response", "due": None}, "links": ["a", "b"]}
+    assert _read(kept) == "tier 1, practice no, clock (kind response, due -), links a, b"

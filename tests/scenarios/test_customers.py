@@ -236,7 +236,7 @@ async def test_a_mention_does_what_the_command_does(d: Desk, words: str) -> None
     root = await opened(d)
     told = {"list": "Open tickets", "show ACME-1": "API is down", "why ACME-1": "promises a first response"}
     top = await d.people.say(ANN, ACME, f"<@{BOT}> {words}")
-    expected = told.get(words, {"help": "What you can do"}.get(words, "list"))
+    expected = told.get(words, {"help": "`@support ask ACME-1`"}.get(words, "list"))
     await whispered(d, ANN, ACME, expected)
     await d.people.say(ANN, ACME, f"<@{BOT}> {words}", thread_ts=root["ts"])
     await whispered(d, ANN, ACME, expected, thread=root["ts"])

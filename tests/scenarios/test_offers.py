@@ -152,6 +152,8 @@ async def test_a_mention_offers_once_beside_the_message_that_it_is(d: Desk) -> N
     assert filled_in(offered) == {"title": "API is down"}
     await redeliver_all(d)
     await nothing_more(d, said, 2)
+    quick = await d.people.say(ANN, ACME, f"<@{BOT}> sev1 API is down")
+    assert filled_in(await offer(d, quick)) == {"title": "API is down", "severity": "1"}
     bare = await d.people.say(ANN, ACME, f"<@{BOT}>")
     assert filled_in(await offer(d, bare)) == {}
 
