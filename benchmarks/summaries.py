@@ -6,6 +6,7 @@ import time
 import tracemalloc
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -36,6 +37,15 @@ _TRACED: Final = 30_000
 """Of so many tickets the memory is traced, which takes four times as long."""
 _END: Final = (FIRST + timedelta(weeks=WEEKS)).date()
 _NOW: Final = FIRST + timedelta(weeks=WEEKS, hours=9)
+
+
+@dataclass(frozen=True, slots=True)
+class _Cost:
+    """As time goes by, and of the processor in this process, its threads too: what else the machine does tells on the
+    first alone."""
+
+    seconds: float
+    busy: float
 
 
 async def measure(home: Path, *, rounds: int, tickets: int, progress: Progress) -> Report:
@@ -100,11 +110,12 @@ async def _round(
     floor = await _cost(lambda: _floor(client, numbers))
     made = await _cost(lambda: _made(books, some, period))
     report.add(f"{name}: tickets", rows, "")
-    report.add(f"{name}: floor", floor * 1_000, "ms")
-    report.add(f"{name}: records by the index", read * 1_000, "ms")
-    report.add(f"{name}: summary", made * 1_000, "ms")
-    report.add(f"{name}: summary / floor", made / floor, "")
-    report.add(f"{name}: 1,000 tickets", made * 1_000 / rows * 1_000, "ms")
+    for what, cost in (("floor", floor), ("records by the index", read), ("summary", made)):
+        report.add(f"{name}: {what}", cost.seconds * 1_000, "ms")
+    report.add(f"{name}: summary / floor", made.seconds / floor.seconds, "")
+    report.add(f"{name}: summary / floor, processor time", made.busy / floor.busy, "")
+    report.add(f"{name}: records / floor, processor time", read.busy / floor.busy, "")
+    report.add(f"{name}: 1,000 tickets, processor time", made.busy * 1_000 / rows * 1_000, "ms")
     if rows <= _TRACED and not report.figure(f"{name}: memory at most", "MiB").values:
         report.add(
             f"{name}: memory at most", await _memory(lambda: _made(books, some, period)) / 2**20, "MiB"
@@ -142,11 +153,11 @@ async def _floor(client: Client, numbers: dict[str, list[int]]) -> None:
             held += [[codec.decode_entry(field_of(fields)) for _, fields in one] for one in timelines]
 
 
-async def _cost(work: Callable[[], Awaitable[None]]) -> float:
+async def _cost(work: Callable[[], Awaitable[None]]) -> _Cost:
     gc.collect()
-    began = time.perf_counter()
+    began, busy = time.perf_counter(), time.process_time()
     await work()
-    return time.perf_counter() - began
+    return _Cost(time.perf_counter() - began, time.process_time() - busy)
 
 
 async def _memory(work: Callable[[], Awaitable[None]]) -> int:
