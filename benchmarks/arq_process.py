@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from contextlib import suppress
 from typing import Any, Final
 
 import aiohttp
@@ -50,9 +49,6 @@ async def _work(socket: str, log: str, slack_url: str, hands: int) -> None:
         await lines.readline()
         working = asyncio.create_task(worker.main())
         await lines.readline()
-        ended = working.done()
-        working.cancel()
-        await asyncio.gather(working, return_exceptions=True)
-        with suppress(asyncio.CancelledError):  # of what it has in hand
-            await worker.close()
-    tell({"ended": ended})
+        tell({"ended": working.done()})
+        # It may take as long as its jobs to close; whoever asked ends it.
+        await lines.readline()
