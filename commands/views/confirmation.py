@@ -78,8 +78,18 @@ def _promised(receipt: Receipt) -> list[str]:
     if ticket.needs_classification:
         lines.append(text("confirm.not_sure", severity=label))
     if isinstance(receipt.entitlement.support, OpensAt):
-        lines.append(text("confirm.closed", time=receipt.time(receipt.entitlement.support.at)))
+        lines.append(_closed(receipt, receipt.entitlement.support.at))
     return lines
+
+
+def _closed(receipt: Receipt, opens: datetime) -> str:
+    """When support opens; and from when the clock runs, which for a target in business days is another instant."""
+    ticket, text = receipt.ticket, receipt.text
+    counted = receipt.policy.calendar(ticket.clock.calendar) if ticket.clock else None
+    start = counted.next_opening(ticket.opened) if counted and not counted.is_open(ticket.opened) else None
+    if start is None or start == opens:
+        return text("confirm.closed", time=receipt.time(opens))
+    return text("confirm.closed.business", time=receipt.time(opens), start=receipt.time(start))
 
 
 def _version(text: Text, support: VersionSupport) -> str | None:

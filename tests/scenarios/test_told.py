@@ -35,6 +35,15 @@ async def test_a_closed_desk_says_when_it_opens_and_mentions_nobody(empty_url: s
         assert "<!subteam" not in called["text"]
 
 
+async def test_a_target_in_business_days_runs_from_business_hours(empty_url: str, tmp_path: Path) -> None:
+    async with desk_of(empty_url, tmp_path, plan="premium", region="emea") as d:  # 2:04 in London
+        sent = await d.open_ticket(ANN, ACME, title="A question", severity="4")
+        told = str(sent.view)
+        assert "It opens 06:00 GMT, and nobody is called before" in told
+        assert "the clock runs from 09:00 GMT" in told
+        assert "first response by *18:00 GMT*" in told or "first response by *Wed, Nov 18 18:00 GMT*" in told
+
+
 async def test_an_emergency_account_is_given_the_hotline_in_private(empty_url: str, tmp_path: Path) -> None:
     async with desk_of(empty_url, tmp_path) as d:
         sent = await d.open_ticket(ANN, ACME, title="API is down", severity="1", component="documentation")
